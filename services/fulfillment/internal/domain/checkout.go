@@ -1,0 +1,224 @@
+package domain
+
+import (
+	"strings"
+	"time"
+)
+
+// CartCheckedOut decides on the answer to StepCheckout.
+func CartCheckedOut(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
+	t := &o.Cart.Track
+	if t.Call != c.ID || t.Step != StepCheckout {
+		return lateCheckout(o, c, a, now)
+	}
+	w := begin(o, now)
+	t = &w.o.Cart.Track
+	switch {
+	case a.Verdict == Done:
+		w.checkedOut(a)
+	case a.Submitted, a.Verdict == Unknown:
+		w.checkoutUnknown(c, a)
+	case a.Verdict == Refused && !t.Unanswered:
+		w.failCart(a.Trouble, false)
+	case a.Verdict == Refused:
+		// An earlier attempt may have bought it: only a look at the cart tells.
+		t.Refusal, t.Request = a.Trouble, ""
+		w.notBefore(t, StepInspect, t.SettledAt, Body{Cart: w.o.Cart.ID})
+	case !t.Unanswered && t.Tries >= maxTries:
+		w.failCart(gaveUp(a.Trouble), true)
+	default:
+		t.Request = ""
+		w.repeat(t, StepCheckout, a.Wait, Body{Cart: w.o.Cart.ID})
+	}
+	return w.end()
+}
+
+// lateCheckout takes the good news of an earlier checkout of the same cart. Bad news waits for the current call: by then
+// the cart may have been checked out once more.
+func lateCheckout(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
+	t := &o.Cart.Track
+	if a.Verdict != Done || o.Cart.ID == "" || a.Body.Cart != o.Cart.ID || (t.Step != StepCheckout && t.Step != StepInspect) {
+		return unchanged(c)
+	}
+	w := begin(o, now)
+	w.take(a.Orders)
+	if w.bought() {
+		w.close(&w.o.Cart.Track)
+	}
+	return w.end()
+}
+
+// checkedOut takes the orders that the cart has become. What is in none of them was refused, if the vendor says so.
+func (w *work) checkedOut(a CheckedOut) {
+	t := &w.o.Cart.Track
+	w.take(a.Orders)
+	if w.bought() {
+		w.close(t)
+		return
+	}
+	body := Body{Cart: w.o.Cart.ID}
+	if t.quiet(w.now) && w.allNamed(a.Errors) {
+		for l := range w.inCart {
+			why, _ := groupTrouble(l, a.Errors)
+			w.fail(l, why)
+		}
+		w.close(t)
+		return
+	}
+	// The answer does not account for every line, or an earlier attempt may still be trying the failed ones. The cart is
+	// checked out again, which tries the failed ones too, so none of them has failed yet.
+	for l := range w.inCart {
+		l.Status = LineUnknown
+	}
+	t.Unanswered, t.Request = true, ""
+	w.notBefore(t, StepCheckout, t.SettledAt, body)
+}
+
+// allNamed says whether the vendor's errors account for every line that the cart has not bought.
+func (w *work) allNamed(errs []GroupError) bool {
+	for l := range w.inCart {
+		if _, named := groupTrouble(l, errs); !named {
+			return false
+		}
+	}
+	return true
+}
+
+// groupTrouble finds the error of a line's order group. A group that nobody named is that of all lines without one.
+func groupTrouble(l *Line, errs []GroupError) (Trouble, bool) {
+	for _, e := range errs {
+		if e.Group == l.Group || l.Group == "" || e.Group == "" {
+			return e.Trouble, true
+		}
+	}
+	return Trouble{}, false
+}
+
+// bought says whether the cart has no line left.
+func (w *work) bought() bool {
+	for range w.inCart {
+		return false
+	}
+	return true
+}
+
+// checkoutUnknown repeats the checkout of the same cart, which the vendor documents as safe, or looks at the cart if the
+// vendor says that it has been submitted.
+func (w *work) checkoutUnknown(c Outcome, a CheckedOut) {
+	t := &w.o.Cart.Track
+	for l := range w.inCart {
+		l.Status, l.Trouble = LineUnknown, a.Trouble
+	}
+	body := Body{Cart: w.o.Cart.ID}
+	if a.Submitted {
+		t.Unanswered, t.Request = true, ""
+		w.d.Settled = append(w.d.Settled, c.ID)
+		w.repeat(t, StepInspect, a.Wait, body)
+		return
+	}
+	w.unanswered(t, c, a.Answered)
+	w.repeat(t, StepCheckout, a.Wait, body)
+}
+
+// CartInspected decides on the answer to StepInspect.
+func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
+	if o.Cart.Track.Call != c.ID || o.Cart.Track.Step != StepInspect {
+		return unchanged(c)
+	}
+	w := begin(o, now)
+	if c.Unanswered {
+		w.d.Settled = append(w.d.Settled, c.ID)
+	}
+	t, body := &w.o.Cart.Track, Body{Cart: w.o.Cart.ID}
+	switch {
+	case a.Verdict == Done && a.State == CartActive && t.quiet(now):
+		refusal := t.Refusal
+		w.looked(t)
+		if refusal != (Trouble{}) {
+			w.failCart(refusal, false)
+			break
+		}
+		for l := range w.inCart {
+			l.Status, l.Trouble = LineInFlight, Trouble{}
+		}
+		w.repeat(t, StepCheckout, 0, body)
+	case a.Verdict == Done && a.State == CartOrdered:
+		// Bought. The documented answer to a repeated checkout names the orders.
+		t.Refusal = Trouble{}
+		w.repeat(t, StepCheckout, 0, body)
+	case a.Verdict == Refused:
+		for l := range w.inCart {
+			l.Trouble = cartVanished(l)
+		}
+		w.later(t, StepInspect, slowly, body)
+	default:
+		w.repeat(t, StepInspect, a.Wait, body)
+	}
+	return w.end()
+}
+
+// cartVanished hands a cart that cannot be looked at any more to a person, with what finds the purchase.
+func cartVanished(l *Line) Trouble {
+	return Trouble{
+		Code:   "purchase_unclear",
+		Detail: "Partner Center no longer shows the cart, so Seatflow cannot tell whether it was bought. Nothing is bought again.",
+		Hint:   "Look in Partner Center for a subscription whose name ends with [" + l.Token + "].",
+	}
+}
+
+// take puts the vendor's orders on the lines that they belong to.
+func (w *work) take(orders []VendorOrder) {
+	for _, vo := range orders {
+		var lines []*Line
+		for l := range w.inCart {
+			lines = append(lines, l)
+		}
+		found := w.match(vo.Lines, lines)
+		for i, l := range lines {
+			if j := found[i]; j >= 0 {
+				l.VendorOrder = vo.ID
+				w.seen(l, vo, vo.Lines[j])
+			}
+		}
+		w.follow(vo.ID)
+	}
+}
+
+// match finds for each of our lines the vendor's: by the token in its name, else by product and quantity.
+// The result has the index of the vendor's line, or -1.
+func (w *work) match(theirs []VendorLine, ours []*Line) []int {
+	found := make([]int, len(ours))
+	used := make([]bool, len(theirs))
+	for i := range found {
+		found[i] = -1
+	}
+	for _, same := range []func(l *Line, v VendorLine) bool{
+		func(l *Line, v VendorLine) bool { return l.Token != "" && strings.Contains(v.Name, "["+l.Token+"]") },
+		func(l *Line, v VendorLine) bool { return !tagged(v.Name) && w.sameItem(l, v, 3) },
+		func(l *Line, v VendorLine) bool { return !tagged(v.Name) && w.sameItem(l, v, 2) },
+	} {
+		for i, l := range ours {
+			for j, v := range theirs {
+				if found[i] < 0 && !used[j] && same(l, v) {
+					found[i], used[j] = j, true
+				}
+			}
+		}
+	}
+	return found
+}
+
+// tagged says whether a name carries a line's token, so that it can be matched by nothing else.
+func tagged(name string) bool { return strings.Contains(name, "[SF-") }
+
+// sameItem compares quantity and so many parts of the catalogue item, in any case.
+func (w *work) sameItem(l *Line, v VendorLine, parts int) bool {
+	wish := w.o.wish(l.Number)
+	return int64(wish.GetNewSubscription().GetQuantity()) == v.Quantity &&
+		strings.EqualFold(firstParts(wish.GetCatalogItem(), parts), firstParts(v.Item, parts))
+}
+
+func firstParts(item string, n int) string {
+	parts := strings.SplitN(item, ":", n+1)
+	return strings.Join(parts[:min(n, len(parts))], ":")
+}

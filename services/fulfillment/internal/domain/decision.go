@@ -1,0 +1,248 @@
+package domain
+
+import (
+	"time"
+)
+
+// Event names what the rest of the product is told. The zero value tells nothing.
+type Event uint8
+
+// The events.
+const (
+	NoEvent Event = iota
+	EventScheduled
+	EventStarted
+	EventLineSettled
+	EventWaiting
+	EventOutcomeUnknown
+	EventFinished
+	EventFailed
+	EventCancelled
+)
+
+// Decision is what one input leaves behind.
+type Decision struct {
+	// Order is the new state; nil when nothing changed.
+	Order *Order
+	Event Event
+	// By is who caused it, if a person did.
+	By Person
+	// Calls are to be made, Drops not to be made any more, Settled to be closed without an answer.
+	Calls   []Call
+	Drops   []string
+	Settled []string
+	// Due is when the order wants to be looked at by itself; zero for never.
+	Due time.Time
+	// Ended are the lines that this decision brought to an end, for the counters.
+	Ended []Ended
+}
+
+// Ended is a line that came to its end.
+type Ended struct {
+	Change Change
+	Status LineStatus
+}
+
+// work is a decision in the making: the order's own copy and what it was before.
+type work struct {
+	o   *Order
+	now time.Time
+	d   Decision
+
+	before  []LineStatus
+	status  Status
+	waiting string
+}
+
+func begin(o *Order, now time.Time) *work {
+	w := &work{o: o.clone(), now: now, status: o.Status, before: make([]LineStatus, len(o.Lines))}
+	for i := range o.Lines {
+		w.before[i] = o.Lines[i].Status
+	}
+	w.waiting = o.waitsFor()
+	return w
+}
+
+// end lets held lines go, works out where the order stands now, and picks the event.
+func (w *work) end() Decision {
+	w.release()
+	w.o.restate()
+	w.d.Order = w.o
+	for i := range w.o.Lines {
+		if s := w.o.Lines[i].Status; s.Settled() && s != w.was(i) {
+			w.d.Ended = append(w.d.Ended, Ended{ChangeOf(w.o.wish(w.o.Lines[i].Number)), s})
+		}
+	}
+	w.d.Event = w.event()
+	return w.d
+}
+
+// was is a line's status before the decision; lines never change places, and new orders had none.
+func (w *work) was(i int) LineStatus {
+	if i < len(w.before) {
+		return w.before[i]
+	}
+	return LinePending
+}
+
+// event picks the most telling event of what has changed.
+func (w *work) event() Event {
+	if w.o.Status != w.status {
+		switch w.o.Status {
+		case Scheduled:
+			return EventScheduled
+		case WaitingOnVendor:
+			return EventWaiting
+		case OutcomeUnknown:
+			return EventOutcomeUnknown
+		case Completed, CompletedWithErrors:
+			return EventFinished
+		case Failed:
+			return EventFailed
+		case Cancelled:
+			return EventCancelled
+		case Processing: // below: a line may have more to tell
+		}
+	}
+	switch {
+	case w.o.Status == WaitingOnVendor && w.o.waitsFor() != w.waiting:
+		return EventWaiting
+	case len(w.d.Ended) > 0 && w.o.open():
+		return EventLineSettled
+	case w.o.Status == Processing && w.status != Processing && w.status != 0, w.accepted():
+		return EventStarted
+	}
+	return NoEvent
+}
+
+// accepted says whether this decision brought the first word that the vendor works on the order.
+func (w *work) accepted() bool {
+	now := false
+	for i := range w.o.Lines {
+		if w.was(i) == LineProvisioning {
+			return false
+		}
+		now = now || w.o.Lines[i].Status == LineProvisioning
+	}
+	return now
+}
+
+// open says whether a line has not come to its end.
+func (o *Order) open() bool {
+	for i := range o.Lines {
+		if !o.Lines[i].Status.Settled() {
+			return true
+		}
+	}
+	return false
+}
+
+// waitsFor is why the first waiting line waits.
+func (o *Order) waitsFor() string {
+	for i := range o.Lines {
+		if o.Lines[i].Waiting {
+			return o.Lines[i].Trouble.Code
+		}
+	}
+	return ""
+}
+
+// restate works out the order's status from its lines.
+func (o *Order) restate() {
+	if o.Status == Scheduled || !o.Arrived() {
+		return
+	}
+	var open, waiting, unknown, fulfilled, lost bool
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		open = open || !l.Status.Settled()
+		waiting = waiting || l.Waiting
+		unknown = unknown || l.Status == LineUnknown
+		fulfilled = fulfilled || l.Status == LineFulfilled
+		lost = lost || l.Status.lost()
+	}
+	switch {
+	case unknown:
+		o.Status = OutcomeUnknown
+	case waiting:
+		o.Status = WaitingOnVendor
+	case open:
+		o.Status = Processing
+	case lost && fulfilled:
+		o.Status = CompletedWithErrors
+	case lost:
+		o.Status = Failed
+	case fulfilled:
+		o.Status = Completed
+	default:
+		o.Status = Cancelled
+	}
+}
+
+// plan makes the track's next call, after a wait, and makes it the current one.
+func (w *work) plan(t *Track, step Step, wait time.Duration, body Body) {
+	w.o.Calls++
+	t.Step, t.Call = step, callID(w.o.ID, w.o.Calls)
+	t.Tries++
+	body.Customer, body.Request = w.o.Approved.GetCustomer().GetTenantId(), t.Request
+	call := Call{ID: t.Call, Operation: operationOf[step], Priority: step.priority(), Body: body}
+	if wait > 0 {
+		call.Due = w.now.Add(wait)
+	}
+	w.d.Calls = append(w.d.Calls, call)
+}
+
+// unanswered notes that a call may have taken effect. Its id is used again as the request id while no answer has come.
+func (w *work) unanswered(t *Track, c Outcome, answered bool) {
+	switch {
+	case answered:
+		t.Request = ""
+	case t.Request == "":
+		t.Request = c.ID
+	}
+	t.Unanswered = true
+	if c.SettledAt.After(t.SettledAt) {
+		t.SettledAt = c.SettledAt
+	}
+	t.Open = append(t.Open, c.ID)
+	if len(t.Open) > maxOpen {
+		w.d.Settled = append(w.d.Settled, t.Open[0])
+		t.Open = t.Open[1:]
+	}
+}
+
+// maxOpen is how many unanswered calls a track keeps open for their late answers.
+const maxOpen = 4
+
+// looked notes that a look-up has shown that no earlier attempt took effect, or can.
+func (w *work) looked(t *Track) {
+	w.d.Settled = append(w.d.Settled, t.Open...)
+	t.Unanswered, t.SettledAt, t.Open, t.Request = false, time.Time{}, nil, ""
+}
+
+// close ends a track: nothing is current there any more.
+func (w *work) close(t *Track) {
+	w.looked(t)
+	*t = Track{}
+}
+
+func (w *work) fulfil(l *Line) {
+	w.settle(l, LineFulfilled, Trouble{})
+}
+
+func (w *work) fail(l *Line, why Trouble) {
+	w.settle(l, LineFailed, why)
+}
+
+func (w *work) settle(l *Line, s LineStatus, why Trouble) {
+	w.close(&l.Track)
+	l.Status, l.Trouble, l.Waiting = s, why, false
+}
+
+// unchanged is the decision of an input that says nothing new. Its call is closed even if nobody waits for it.
+func unchanged(c Outcome) Decision {
+	if c.Unanswered && c.ID != "" {
+		return Decision{Settled: []string{c.ID}}
+	}
+	return Decision{}
+}

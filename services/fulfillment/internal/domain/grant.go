@@ -1,0 +1,111 @@
+package domain
+
+import (
+	"slices"
+	"time"
+
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+)
+
+// Grant takes an approved order. before is what is known of it: nil, or a cancellation that came first, which counts if
+// honour says that who gave it had the right. An order that has been taken before changes nothing.
+func Grant(before *Order, approved *orderv1.Order, honour bool, now time.Time) Decision {
+	if before != nil && before.Arrived() {
+		return Decision{}
+	}
+	o := &Order{ID: approved.GetId(), Approved: approved}
+	for _, l := range approved.GetLines() {
+		o.Lines = append(o.Lines, Line{Number: l.GetNumber(), Status: LinePending})
+	}
+	w := begin(o, now)
+	if before != nil && before.Cancellation != nil && honour {
+		w.o.Cancellation = before.Cancellation
+		w.d.By = before.Cancellation.By
+		for i := range w.o.Lines {
+			w.settle(&w.o.Lines[i], LineCancelled, Trouble{})
+		}
+		return w.end()
+	}
+	if at := approved.GetScheduledFor(); at != nil && at.AsTime().After(now) {
+		w.o.Status, w.d.Due = Scheduled, at.AsTime()
+		return w.end()
+	}
+	w.start()
+	return w.end()
+}
+
+// Fire starts a scheduled order whose time has come. Any other order is left as it is.
+func Fire(o *Order, now time.Time) Decision {
+	if o.Status != Scheduled {
+		return Decision{Order: o} // clears the due time
+	}
+	if at := o.Approved.GetScheduledFor().AsTime(); at.After(now) {
+		return Decision{Order: o, Due: at}
+	}
+	w := begin(o, now)
+	w.o.Status = Processing
+	w.start()
+	return w.end()
+}
+
+// start drives all pending lines: what is to be bought in one cart, what is to be changed each by itself.
+func (w *work) start() {
+	var buying []int32
+	for i := range w.o.Lines {
+		l := &w.o.Lines[i]
+		if l.Status != LinePending {
+			continue
+		}
+		l.Attempt++
+		switch ChangeOf(w.o.wish(l.Number)) {
+		case NewSubscription:
+			buying = append(buying, l.Number)
+			l.Status, l.Group, l.VendorOrder = LineInFlight, "", ""
+			if l.Token == "" {
+				l.Token = tokenOf(w.o.ID, l.Number)
+			}
+		case AddSeats, RemoveSeats:
+			l.Status = LineHeld // release lets it go
+		case OtherChange:
+			w.fail(l, Trouble{
+				Code: "change_not_supported", Detail: "This version of Seatflow cannot make this change.",
+				Hint: "Make it in Partner Center, or update Seatflow and retry the order.",
+			})
+		}
+	}
+	switch {
+	case len(buying) == 0:
+	case slices.Equal(buying, w.o.Cart.Keep):
+		w.o.Cart.Keep = nil
+		w.checkout(0)
+	default:
+		w.o.Cart = Cart{}
+		w.create()
+	}
+}
+
+// release lets each held line go whose subscription no earlier line is changing.
+func (w *work) release() {
+	for i := range w.o.Lines {
+		l := &w.o.Lines[i]
+		if l.Status != LineHeld {
+			continue
+		}
+		id, _ := subscriptionOf(w.o.wish(l.Number))
+		if !w.busy(id, i) {
+			l.Status, l.Subscription = LineInFlight, id
+			l.Base, l.Target, l.Doubted, l.Track = 0, 0, false, Track{}
+			w.plan(&l.Track, StepRead, 0, seats(l))
+		}
+	}
+}
+
+// busy says whether a line before the i-th changes the same subscription and has not come to its end.
+func (w *work) busy(id string, i int) bool {
+	for j := range i {
+		if other, _ := subscriptionOf(w.o.wish(w.o.Lines[j].Number)); other == id && !w.o.Lines[j].Status.Settled() {
+			return true
+		}
+	}
+	return false
+}

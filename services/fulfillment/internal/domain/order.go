@@ -1,0 +1,189 @@
+package domain
+
+import (
+	"slices"
+	"time"
+
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+)
+
+// Order is all that fulfillment knows about an order. Treat it as a value that is never changed: decisions work on a copy.
+// The names in its stored form are short because it is written three times on the shortest way through.
+type Order struct {
+	ID     string `json:"-"`
+	Status Status `json:"-"`
+	// Approved is the order exactly as approved, only read here; nil while all that is known is that it was cancelled.
+	Approved *orderv1.Order `json:"-"`
+	// Stored says that the row has Approved already, so that it is not written again.
+	Stored bool `json:"-"`
+
+	Lines []Line `json:"l,omitempty"`
+	Cart  Cart   `json:"c,omitzero"`
+	Polls []Poll `json:"p,omitempty"`
+	// Calls counts the calls made for the order; their ids come from it.
+	Calls        int           `json:"k,omitempty"`
+	Cancellation *Cancellation `json:"x,omitempty"`
+}
+
+// Line is one requested change and how far it has come.
+type Line struct {
+	Number int32      `json:"n"`
+	Status LineStatus `json:"s"`
+	// Attempt counts how often the line was driven: 1, and one more with each retry.
+	Attempt int `json:"a,omitempty"`
+	// Token is in the friendly name at the vendor, and finds the line again there.
+	Token string `json:"k,omitempty"`
+	// Group is the vendor's word for which lines of the cart become one order; empty when all do.
+	Group string `json:"g,omitempty"`
+	// VendorOrder and Subscription are the vendor's ids, empty until known.
+	VendorOrder  string `json:"o,omitempty"`
+	Subscription string `json:"u,omitempty"`
+	// Base and Target are the quantities before and after a change of seats, fixed by the first read.
+	Base   int64 `json:"b,omitempty"`
+	Target int64 `json:"t,omitempty"`
+	// Doubted says that an attempt of this very change once went unanswered.
+	Doubted bool `json:"f,omitempty"`
+	// Waiting says that the vendor, or a person there, has to move first; Trouble says why.
+	Waiting bool `json:"w,omitempty"`
+	// Trouble is why the line failed or waits.
+	Trouble Trouble `json:"e,omitzero"`
+	// Track drives a change of seats.
+	Track Track `json:"d,omitzero"`
+}
+
+// Trouble is a plain sentence about what is wrong, what to do next, and a word for programs.
+type Trouble struct {
+	Code   string `json:"c,omitempty"`
+	Detail string `json:"d,omitempty"`
+	Hint   string `json:"h,omitempty"`
+}
+
+// Cart is the purchase of all new subscriptions of the order.
+type Cart struct {
+	// ID is the vendor's, committed before the cart is checked out.
+	ID string `json:"i,omitempty"`
+	// Keep names the lines in it if a retry may check it out again: it was not refused, the vendor was only never ready.
+	Keep  []int32 `json:"k,omitempty"`
+	Track Track `json:"t,omitzero"`
+}
+
+// Poll follows one vendor order.
+type Poll struct {
+	VendorOrder string `json:"o"`
+	Track       Track  `json:"t,omitzero"`
+}
+
+// Track is where a cart, a change of seats or a poll stands.
+type Track struct {
+	Step Step `json:"s,omitempty"`
+	// Call is the id of the current call; answers to any other are late.
+	Call string `json:"c,omitempty"`
+	// Tries counts the calls since the track last got on.
+	Tries int `json:"t,omitempty"`
+	// Request is the request id to use again because no answer to it has come; empty means a new one.
+	Request string `json:"r,omitempty"`
+	// Unanswered says that an attempt may or may not have taken effect, and no look-up has settled it.
+	Unanswered bool `json:"u,omitempty"`
+	// SettledAt is when the last unanswered attempt can have no more effect.
+	SettledAt time.Time `json:"a,omitzero"`
+	// Refusal is a later attempt's refusal, which counts once a look-up shows that the earlier ones did nothing.
+	Refusal Trouble `json:"f,omitzero"`
+	// Open are calls without an answer that are to be closed when the track is settled.
+	Open []string `json:"o,omitempty"`
+}
+
+// quiet says whether no earlier attempt can still take effect.
+func (t *Track) quiet(now time.Time) bool { return !t.Unanswered || !now.Before(t.SettledAt) }
+
+// Cancellation is who cancelled the order and why.
+type Cancellation struct {
+	By     Person `json:"b,omitzero"`
+	Reason string `json:"r,omitempty"`
+}
+
+// Person is somebody who gave a command.
+type Person struct {
+	Issuer  string `json:"i,omitempty"`
+	Subject string `json:"s,omitempty"`
+	Name    string `json:"n,omitempty"`
+	Email   string `json:"e,omitempty"`
+	Role    int32  `json:"r,omitempty"`
+	Tenant  string `json:"t,omitempty"`
+}
+
+// Arrived is false for a cancellation that came before its order.
+func (o *Order) Arrived() bool { return o.Approved != nil }
+
+// clone copies all that decisions change.
+func (o *Order) clone() *Order {
+	c := *o
+	c.Lines = slices.Clone(o.Lines)
+	for i := range c.Lines {
+		c.Lines[i].Track.Open = slices.Clone(c.Lines[i].Track.Open)
+	}
+	c.Polls = slices.Clone(o.Polls)
+	c.Cart.Track.Open = slices.Clone(o.Cart.Track.Open)
+	return &c
+}
+
+// wish is what the approved order says about a line; nil if there is no such line.
+func (o *Order) wish(number int32) *orderv1.Line {
+	for _, l := range o.Approved.GetLines() {
+		if l.GetNumber() == number {
+			return l
+		}
+	}
+	return nil
+}
+
+// line finds a line by its number; nil if there is none.
+func (o *Order) line(number int32) *Line {
+	for i := range o.Lines {
+		if o.Lines[i].Number == number {
+			return &o.Lines[i]
+		}
+	}
+	return nil
+}
+
+// Change is what a line asks for.
+type Change string
+
+// The changes of this version.
+const (
+	NewSubscription Change = "new_subscription"
+	AddSeats        Change = "add_seats"
+	RemoveSeats     Change = "remove_seats"
+	OtherChange     Change = "other" // of a newer contract
+)
+
+// ChangeOf says what an approved line asks for.
+func ChangeOf(l *orderv1.Line) Change {
+	switch l.GetChange().(type) {
+	case *orderv1.Line_NewSubscription:
+		return NewSubscription
+	case *orderv1.Line_AddSeats:
+		return AddSeats
+	case *orderv1.Line_RemoveSeats:
+		return RemoveSeats
+	default:
+		return OtherChange
+	}
+}
+
+// inCart says whether the line is bought by the order's cart, and has not been yet.
+func (o *Order) inCart(l *Line) bool {
+	return (l.Status == LineInFlight || l.Status == LineUnknown) && ChangeOf(o.wish(l.Number)) == NewSubscription
+}
+
+// subscriptionOf is the subscription whose seats an approved line changes, and by how much.
+func subscriptionOf(w *orderv1.Line) (id string, by int64) {
+	switch c := w.GetChange().(type) {
+	case *orderv1.Line_AddSeats:
+		return c.AddSeats.GetSubscriptionId(), int64(c.AddSeats.GetQuantity())
+	case *orderv1.Line_RemoveSeats:
+		return c.RemoveSeats.GetSubscriptionId(), -int64(c.RemoveSeats.GetQuantity())
+	default:
+		return "", 0
+	}
+}

@@ -1,0 +1,175 @@
+package domain
+
+import (
+	"fmt"
+	"time"
+)
+
+// seats is the body of all calls about a line's subscription.
+func seats(l *Line) Body {
+	return Body{Line: l.Number, Subscription: l.Subscription, Base: l.Base, Target: l.Target, Repeat: l.Doubted}
+}
+
+// seatLine finds the line whose current call this is.
+func (o *Order) seatLine(call string) *Line {
+	for i := range o.Lines {
+		if o.Lines[i].Track.Call == call && call != "" {
+			return &o.Lines[i]
+		}
+	}
+	return nil
+}
+
+// SubscriptionRead decides on the answer to StepRead, StepVerify and StepAwait.
+func SubscriptionRead(o *Order, c Outcome, a SubscriptionSeen, now time.Time) Decision {
+	if o.seatLine(c.ID) == nil {
+		return unchanged(c)
+	}
+	w := begin(o, now)
+	if c.Unanswered {
+		w.d.Settled = append(w.d.Settled, c.ID)
+	}
+	l := w.o.seatLine(c.ID)
+	switch l.Track.Step {
+	case StepRead:
+		w.seatsRead(l, a)
+	case StepVerify:
+		w.seatsVerified(l, a)
+	case StepAwait:
+		w.seatsAwaited(l, a)
+	}
+	return w.end()
+}
+
+// seatsRead fixes base and target, and has the change made. Both commit with the intent to make it.
+func (w *work) seatsRead(l *Line, a SubscriptionSeen) {
+	t := &l.Track
+	switch {
+	case a.Verdict == Done:
+	case a.Verdict == Refused:
+		w.fail(l, a.Trouble)
+		return
+	case t.Tries >= maxTries:
+		w.fail(l, gaveUp(a.Trouble))
+		return
+	default:
+		w.repeat(t, StepRead, a.Wait, seats(l))
+		return
+	}
+	_, by := subscriptionOf(w.o.wish(l.Number))
+	if a.Quantity+by < 1 {
+		w.fail(l, Trouble{
+			Code:   "insufficient_seats",
+			Detail: fmt.Sprintf("Partner Center: Insufficient seats. The subscription has %d, so %d cannot be removed.", a.Quantity, -by),
+			Hint:   "Remove fewer seats, or order the cancellation of the subscription.",
+		})
+		return
+	}
+	l.Base, l.Target = a.Quantity, a.Quantity+by
+	w.plan(t, StepPatch, 0, seats(l))
+}
+
+// SeatsChanged decides on the answer to StepPatch.
+func SeatsChanged(o *Order, c Outcome, a SeatsSet, now time.Time) Decision {
+	if l := o.seatLine(c.ID); l == nil || l.Track.Step != StepPatch {
+		return lateSeats(o, c, a, now)
+	}
+	w := begin(o, now)
+	l := w.o.seatLine(c.ID)
+	t := &l.Track
+	switch {
+	case a.Moved && l.Doubted:
+		w.fail(l, contradicted(l, a.Quantity))
+	case a.Moved && t.Tries >= maxTries, a.Verdict == Conflict && t.Tries >= maxTries:
+		w.fail(l, gaveUp(a.Trouble))
+	case a.Moved:
+		// Nothing was sent and no attempt is open, so the change builds on what is there now. The tries count on: a
+		// quantity that never rests comes to an end too.
+		l.Base, l.Target = 0, 0
+		w.repeat(t, StepRead, 0, seats(l))
+	case a.Verdict == Done:
+		w.seatsAccepted(l, a)
+	case a.Verdict == Refused:
+		w.fail(l, a.Trouble)
+	case a.Verdict == Conflict:
+		l.Waiting, l.Trouble = a.Wait >= long, Trouble{}
+		if l.Waiting {
+			l.Trouble = a.Trouble
+		}
+		w.repeat(t, StepPatch, a.Wait, seats(l))
+	default:
+		l.Status, l.Trouble, l.Waiting, l.Doubted = LineUnknown, a.Trouble, false, true
+		w.unanswered(t, c, a.Answered)
+		w.notBefore(t, StepVerify, t.SettledAt, seats(l))
+	}
+	return w.end()
+}
+
+// lateSeats takes the good news of an earlier attempt of the same change.
+func lateSeats(o *Order, c Outcome, a SeatsSet, now time.Time) Decision {
+	l := o.line(a.Body.Line)
+	if a.Verdict != Done || a.Moved || l == nil || l.Status != LineUnknown ||
+		l.Subscription != a.Body.Subscription || l.Target != a.Body.Target || l.Base != a.Body.Base {
+		return unchanged(c)
+	}
+	w := begin(o, now)
+	w.seatsAccepted(w.o.line(a.Body.Line), a)
+	return w.end()
+}
+
+// seatsAccepted ends the line, or waits until the change shows.
+func (w *work) seatsAccepted(l *Line, a SeatsSet) {
+	if !a.Later && a.Quantity == l.Target {
+		w.fulfil(l)
+		return
+	}
+	w.close(&l.Track)
+	l.Status, l.Trouble, l.Waiting = LineProvisioning, Trouble{}, false
+	w.later(&l.Track, StepAwait, pause(polls, 1), seats(l))
+}
+
+// seatsVerified settles an unanswered change by what the subscription shows now that no attempt can be on its way.
+func (w *work) seatsVerified(l *Line, a SubscriptionSeen) {
+	t := &l.Track
+	switch {
+	case a.Verdict == Done && a.Quantity == l.Target:
+		w.fulfil(l)
+	case a.Verdict == Done && a.Quantity == l.Base && t.Tries >= maxTries:
+		w.fail(l, gaveUp(l.Trouble))
+	case a.Verdict == Done && a.Quantity == l.Base:
+		w.looked(t)
+		l.Status, l.Trouble = LineInFlight, Trouble{}
+		w.repeat(t, StepPatch, 0, seats(l))
+	case a.Verdict == Done:
+		w.fail(l, contradicted(l, a.Quantity))
+	case a.Verdict == Refused:
+		why := a.Trouble
+		why.Hint = fmt.Sprintf("Seatflow had asked for %d instead of %d seats and got no answer. %s", l.Target, l.Base, why.Hint)
+		w.fail(l, why)
+	default:
+		w.repeat(t, StepVerify, a.Wait, seats(l))
+	}
+}
+
+// seatsAwaited looks whether an accepted change shows.
+func (w *work) seatsAwaited(l *Line, a SubscriptionSeen) {
+	t := &l.Track
+	switch {
+	case a.Verdict == Done && a.Quantity == l.Target:
+		w.fulfil(l)
+	case t.Tries >= maxAwait && a.Verdict == Done:
+		w.fail(l, contradicted(l, a.Quantity))
+	default:
+		w.later(t, StepAwait, max(pause(polls, t.Tries+1), a.Wait), seats(l))
+	}
+}
+
+// contradicted hands a change to a person when the vendor shows neither what was nor what was asked for.
+func contradicted(l *Line, shown int64) Trouble {
+	return Trouble{
+		Code: "quantity_unclear",
+		Detail: fmt.Sprintf("Seatflow asked Partner Center for %d instead of %d seats; the subscription now shows %d.",
+			l.Target, l.Base, shown),
+		Hint: "Somebody else may have changed it. Check the subscription in Partner Center, and retry only if the change is still wanted.",
+	}
+}

@@ -1,0 +1,93 @@
+package domain
+
+import "fmt"
+
+// Sentence tells in one sentence where the order stands now, and what to do next.
+func (o *Order) Sentence() (sentence, hint string) {
+	switch o.Status {
+	case Scheduled:
+		at := o.Approved.GetScheduledFor().AsTime().UTC()
+		return "Scheduled for " + at.Format("2 January 2006, 15:04 UTC") + ".", ""
+	case Processing:
+		for i := range o.Lines {
+			if o.Lines[i].Status == LineProvisioning {
+				return "Partner Center has accepted the order and provisions it…", ""
+			}
+		}
+		return "Submitting to Partner Center…", ""
+	case WaitingOnVendor:
+		return o.told(func(l *Line) bool { return l.Waiting })
+	case OutcomeUnknown:
+		sentence, hint = o.told(func(l *Line) bool { return l.Status == LineUnknown })
+		if sentence == "" {
+			sentence = "Partner Center has not answered. Seatflow finds out what happened before it sends anything again."
+		}
+		return sentence, hint
+	case Failed, CompletedWithErrors:
+		return o.failure()
+	case Completed:
+		return o.success()
+	case Cancelled:
+		return o.cancelled()
+	default:
+		return "", ""
+	}
+}
+
+// told is what the first line of a kind says.
+func (o *Order) told(which func(*Line) bool) (sentence, hint string) {
+	for i := range o.Lines {
+		if l := &o.Lines[i]; which(l) && l.Trouble.Detail != "" {
+			return l.Trouble.Detail, l.Trouble.Hint
+		}
+	}
+	return "", ""
+}
+
+func (o *Order) failure() (sentence, hint string) {
+	sentence, hint = o.told(func(l *Line) bool { return l.Status.lost() })
+	lost := 0
+	for i := range o.Lines {
+		if o.Lines[i].Status.lost() {
+			lost++
+		}
+	}
+	if len(o.Lines) > 1 {
+		sentence = fmt.Sprintf("%d of %d lines failed. %s", lost, len(o.Lines), sentence)
+	}
+	return sentence, hint
+}
+
+func (o *Order) success() (sentence, hint string) {
+	given := 0
+	for i := range o.Lines {
+		if o.Lines[i].Status == LineCancelled {
+			given++
+		}
+	}
+	if given > 0 {
+		return fmt.Sprintf("Completed; %d of %d lines were cancelled.", given, len(o.Lines)), ""
+	}
+	if sentence, hint = o.told(func(*Line) bool { return true }); sentence != "" {
+		return sentence, hint
+	}
+	return "Provisioned by Partner Center.", ""
+}
+
+func (o *Order) cancelled() (sentence, hint string) {
+	c := o.Cancellation
+	sentence = "Cancelled"
+	if c != nil {
+		who := c.By.Name
+		if who == "" {
+			who = c.By.Email
+		}
+		if who != "" {
+			sentence += " by " + who
+		}
+		if c.Reason != "" {
+			return sentence + ": " + c.Reason, ""
+		}
+	}
+	return sentence + ".", ""
+}

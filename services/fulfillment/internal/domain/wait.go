@@ -1,0 +1,45 @@
+package domain
+
+import "time"
+
+// The waits between calls. Each is spread by up to a tenth, so that what failed together does not come back together.
+var (
+	// again is how long to wait before a call is repeated: after the first try, the second, …
+	again = []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
+	// polls is how long until a vendor order is looked at again; it adds up to 5, 15, 30 and 60 s after the checkout.
+	polls = []time.Duration{
+		5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
+		2 * time.Minute, 3 * time.Minute, 4 * time.Minute, 5 * time.Minute,
+	}
+)
+
+const (
+	// slowly is the wait while people at the vendor have to move first.
+	slowly = time.Hour
+	// long is a wait that people are told about.
+	long = 10 * time.Minute
+	// maxTries is how often something that certainly had no effect is tried before the lines fail: half an hour and more.
+	maxTries = 12
+	// maxAwait is how often an accepted change of seats is looked for: about a day.
+	maxAwait = 300
+)
+
+// pause is the wait after so many tries.
+func pause(table []time.Duration, tries int) time.Duration {
+	return table[min(max(tries-1, 0), len(table)-1)]
+}
+
+// repeat makes the track's call once more after the usual wait, or after what the vendor wants if that is longer.
+func (w *work) repeat(t *Track, step Step, atLeast time.Duration, body Body) {
+	w.later(t, step, max(pause(again, t.Tries), atLeast), body)
+}
+
+// later makes the call after a wait that is spread.
+func (w *work) later(t *Track, step Step, wait time.Duration, body Body) {
+	w.plan(t, step, spread(wait, callID(w.o.ID, w.o.Calls+1)), body)
+}
+
+// notBefore makes the call after the usual wait, and not before a time.
+func (w *work) notBefore(t *Track, step Step, at time.Time, body Body) {
+	w.plan(t, step, max(spread(pause(again, t.Tries), t.Call), at.Sub(w.now)), body)
+}

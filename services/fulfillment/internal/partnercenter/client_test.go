@@ -1,0 +1,209 @@
+package partnercenter
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+func fixture(t testing.TB, name string) string {
+	t.Helper()
+	data, err := os.ReadFile("testdata/answers/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// requests are the operations of one request each: what is to go over the wire, and an answer.
+var requests = []struct {
+	name, line, body, fixture string
+	status                    int
+	call                      func(ctx context.Context, c *Client) (Answer, error)
+}{
+	{
+		"create cart", "POST /v1/customers/c%2F1/carts",
+		`{"lineItems":[{"id":0,"catalogItemId":"P:S:A","friendlyName":"sf","quantity":3,"termDuration":"P1Y","billingCycle":"annual"}]}`,
+		"cart", 201, func(ctx context.Context, c *Client) (Answer, error) {
+			_, a, err := c.CreateCart(ctx, exchangeIDs(), "c/1", NewCart{Lines: []NewCartLine{{
+				CatalogItemID: "P:S:A", FriendlyName: "sf", Quantity: 3, TermDuration: "P1Y", BillingCycle: "annual",
+			}}})
+			return a, err
+		},
+	},
+	{"get cart", "GET /v1/customers/c/carts/k", "", "cart", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		_, a, err := c.GetCart(ctx, exchangeIDs(), "c", "k")
+		return a, err
+	}},
+	{"checkout", "POST /v1/customers/c/carts/k/checkout", "", "checkout", 201, func(ctx context.Context, c *Client) (Answer, error) {
+		_, a, err := c.CheckoutCart(ctx, exchangeIDs(), "c", "k")
+		return a, err
+	}},
+	{"get order", "GET /v1/customers/c/orders/o", "", "order", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		_, a, err := c.GetOrder(ctx, exchangeIDs(), "c", "o")
+		return a, err
+	}},
+	{"get provisioning", "GET /v1/customers/c/orders/o/provisioningstatus", "", "provisioning", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		_, a, err := c.GetProvisioning(ctx, exchangeIDs(), "c", "o")
+		return a, err
+	}},
+	{"get subscription", "GET /v1/customers/c/subscriptions/s", "", "subscription", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		_, a, err := c.GetSubscription(ctx, exchangeIDs(), "c", "s")
+		return a, err
+	}},
+}
+
+// TestRequests checks what goes over the wire for each operation.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	for _, tc := range requests {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var line, body string
+			var header http.Header
+			v := startVendor(t, func(w http.ResponseWriter, r *http.Request) {
+				sent, _ := io.ReadAll(r.Body)
+				line, body, header = r.Method+" "+r.URL.EscapedPath(), string(sent), r.Header
+				w.Header().Set("MS-RequestId", "req-1,req-1")
+				w.Header().Set("MS-CorrelationId", "corr-1")
+				w.Header().Set("MS-CV", "cv.0")
+				w.Header().Set("MS-ServerId", "030020344")
+				answering(tc.status, fixture(t, tc.fixture))(w, r)
+			})
+			answer, err := tc.call(testContext(t), v.client)
+			if err != nil || answer.Outcome != Done || answer.Status != tc.status || answer.Requests != 1 {
+				t.Fatalf("answer %+v, error %v", answer, err)
+			}
+			if answer.RequestID != "req-1" || answer.CorrelationID != "corr-1" || answer.CV != "cv.0" || answer.ServerID != "030020344" {
+				t.Errorf("MS headers: %+v", answer)
+			}
+			if line != tc.line || body != tc.body {
+				t.Errorf("sent %q with %q, want %q with %q", line, body, tc.line, tc.body)
+			}
+			for name, want := range map[string]string{
+				"Authorization": "Bearer token-1", "MS-RequestId": "req-1", "MS-CorrelationId": "corr-1",
+				"MS-Contract-Version": "v1", "X-Locale": "en-US", "MS-PartnerCenter-Application": "Seatflow",
+			} {
+				if got := header.Get(name); got != want {
+					t.Errorf("header %s is %q, want %q", name, got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestSetQuantitySendsTheWholeResourceBack(t *testing.T) {
+	t.Parallel()
+	document := strings.TrimSpace(fixture(t, "subscription"))
+	var ifMatch, sent string
+	var ids []string
+	v := startVendor(t, func(w http.ResponseWriter, r *http.Request) {
+		ids = append(ids, r.Method+" "+r.Header.Get("MS-RequestId")+" "+r.Header.Get("MS-CorrelationId"))
+		if r.Method == http.MethodPatch {
+			body, _ := io.ReadAll(r.Body)
+			ifMatch, sent = r.Header.Get("If-Match"), string(body)
+			answering(200, sent)(w, r)
+			return
+		}
+		answering(200, document)(w, r)
+	})
+	changed, answer, err := v.client.ChangeQuantity(testContext(t), exchangeIDs(), "c", "s-1", 25)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Replace(document, `"Quantity": 10`, `"Quantity": 25`, 1); sent != want {
+		t.Errorf("sent %s, want %s", sent, want)
+	}
+	if ifMatch != `"e-1"` || changed.Quantity != 25 || answer.Requests != 2 {
+		t.Errorf("If-Match %s, quantity %d, requests %d", ifMatch, changed.Quantity, answer.Requests)
+	}
+	if want := []string{"GET  corr-1", "PATCH req-1 corr-1"}; !slices.Equal(ids, want) {
+		t.Errorf("ids %q, want %q", ids, want)
+	}
+}
+
+func TestChangeQuantityAccepted(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPatch {
+			w.Header().Set("Location", "/customers/c/subscriptions/s-1")
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		answering(200, fixture(t, "subscription"))(w, r)
+	})
+	changed, answer, err := v.client.ChangeQuantity(testContext(t), exchangeIDs(), "c", "s-1", 25)
+	if err != nil || answer.Status != 202 || answer.Location == "" || changed.ID != "s-1" {
+		t.Errorf("changed %+v, answer %+v, error %v", changed, answer, err)
+	}
+}
+
+func TestChangeQuantityReadFailedIsNotSent(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]Outcome{500: NotSent, 404: Refused, 429: Throttled} {
+		v := startVendor(t, answering(status, ""))
+		_, answer, err := v.client.ChangeQuantity(testContext(t), exchangeIDs(), "c", "s-1", 25)
+		if err == nil || answer.Outcome != want {
+			t.Errorf("status %d: outcome %v, want %v (error %v)", status, answer.Outcome, want, err)
+		}
+	}
+}
+
+func TestAnswersAreTyped(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t, answering(201, fixture(t, "checkout")))
+	result, _, err := v.client.CheckoutCart(testContext(t), exchangeIDs(), "c", "k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Orders) != 1 || len(result.Errors) != 1 || result.Errors[0].Code != "800017" {
+		t.Fatalf("result %+v", result)
+	}
+	o := result.Orders[0]
+	if o.ID != "0a1b2c3d4e5f" || o.Status != OrderCompleted || o.TotalPrice != json.Number("1425.00") || o.TransactionType != "user_purchase" {
+		t.Errorf("order %+v", o)
+	}
+	if want := time.Date(2026, 3, 1, 12, 0, 1, 5e8, time.UTC); !o.CreatedAt.Equal(want) {
+		t.Errorf("created at %v, want %v", o.CreatedAt, want)
+	}
+	if l := o.Lines[0]; l.SubscriptionID != "s-1" || l.FriendlyName != "sf-0190 ü" || l.Quantity != 25 || l.Pricing.Price != "57.00" {
+		t.Errorf("line %+v", l)
+	}
+}
+
+func TestNewReportsAllFaults(t *testing.T) {
+	t.Parallel()
+	_, err := New(Config{
+		BaseURL: "ftp://x", TokenURL: "https://user:hunter2@login/x", MaxConns: -1,
+		Timeouts: map[string]time.Duration{"checkout_cart": -1},
+	}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	f := fault.As(err)
+	if f == nil || f.Kind != fault.Invalid || len(f.Violations) != 7 {
+		t.Fatalf("error %v", err)
+	}
+	if strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the error quotes a password: %v", err)
+	}
+}
+
+func TestClientsShareARegistry(t *testing.T) {
+	t.Parallel()
+	reg := prometheus.NewRegistry()
+	cfg := Config{Tenant: "t", ClientID: "c", Secret: func() (string, error) { return "s", nil }}
+	for range 2 {
+		if _, err := New(cfg, slog.New(slog.DiscardHandler), reg); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

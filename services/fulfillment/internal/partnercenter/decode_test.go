@@ -1,0 +1,262 @@
+package partnercenter
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// bodies are the kinds of answer that this client reads, with the file names that hold such an answer.
+func bodies() map[string]answerBody {
+	return map[string]answerBody{
+		"cart": &Cart{}, "checkout": &checkoutBody{}, "order": &Order{}, "provisioning": &provisioningBody{},
+		"subscription": &subscriptionBody{}, "token": &tokenBody{}, "problem": &problem{},
+	}
+}
+
+func TestOwnFixturesDecode(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"cart":                "cart",
+		"cart_line_error":     "cart",
+		"checkout":            "checkout",
+		"checkout_bare_order": "checkout",
+		"order":               "order",
+		"provisioning":        "provisioning",
+		"subscription":        "subscription",
+	} {
+		into := bodies()[want]
+		if err := decodeInto([]byte(fixture(t, file)), into); err != nil || !into.complete() {
+			t.Errorf("%s: error %v, complete %v", file, err, into.complete())
+		}
+	}
+}
+
+// TestVendorSamplesDecode reads every valid response sample of the folder named by SEATFLOW_PARTNER_SAMPLES, if it is set.
+func TestVendorSamplesDecode(t *testing.T) {
+	t.Parallel()
+	kinds := []struct{ pattern, kind string }{
+		{"carts.create.response.*", "cart"},
+		{"carts.update.response.*", "cart"},
+		{"carts.checkout.response.*", "checkout"},
+		{"orders.provisioning-status.response.*", "provisioning"},
+		{"orders.create.response.*", "order"},
+		{"orders.get.response.*", "order"},
+		{"orders.patch-*.response.*", "order"},
+		{"subscriptions.get.response.*", "subscription"},
+		{"subscriptions.patch*.response.*", "subscription"},
+		{"*.response.error-*", "problem"},
+		{"errors.throttled.response.*", "problem"},
+		{"auth.token.response.*", "token"},
+	}
+	folder := os.Getenv("SEATFLOW_PARTNER_SAMPLES")
+	read := 0
+	for _, k := range kinds {
+		if folder == "" {
+			break
+		}
+		files, err := filepath.Glob(filepath.Join(folder, k.pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if k.kind == "subscription" && strings.Contains(file, ".error-") {
+				continue
+			}
+			read += readSample(t, file, k.kind)
+		}
+	}
+	t.Logf("%d samples read", read)
+}
+
+// readSample decodes one sample, unless the documentation printed something that is no JSON.
+func readSample(t *testing.T, file, kind string) int {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid(clean(data)) {
+		return 0
+	}
+	into := bodies()[kind]
+	if err := decodeInto(data, into); err != nil || !into.complete() {
+		t.Errorf("%s: error %v, complete %v", filepath.Base(file), err, into.complete())
+	}
+	return 1
+}
+
+func TestOddities(t *testing.T) {
+	t.Parallel()
+	var c Cart
+	if err := decodeInto([]byte(fixture(t, "cart_line_error")), &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.Status != CartActive || len(c.Lines) != 2 || c.Lines[0].Quantity != 3 || c.Lines[1].Quantity != 3 || c.Lines[1].ID != "1" {
+		t.Errorf("cart %+v", c)
+	}
+	if faulty := c.Faulty(); len(faulty) != 1 || faulty[0].Error.Code != "10001" || c.Lines[1].BillingCycle != "one_time" {
+		t.Errorf("faulty %+v, second %+v", faulty, c.Lines[1])
+	}
+	var o Order
+	if err := decodeInto([]byte(fixture(t, "order")), &o); err != nil {
+		t.Fatal(err)
+	}
+	if o.Status != "a_brand_new_status" || len(o.Lines) != 1 || o.Lines[0].OfferID != "5" || o.Lines[0].Quantity != 7 || o.ETag != "abc" {
+		t.Errorf("order %+v", o)
+	}
+	var s Subscription
+	if err := decodeInto([]byte(fixture(t, "subscription")), &s); err != nil {
+		t.Fatal(err)
+	}
+	if s.Quantity != 10 || !s.AutoRenew || !s.CommitmentEndsAt.IsZero() || s.CreatedAt.IsZero() || s.RefundableQuantity != 4 || s.ProductType != "OnlineServicesNCE" {
+		t.Errorf("subscription %+v", s)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2018, 3, 15, 22, 30, 2, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"2018-03-15T22:30:02Z":                at,
+		"2018-03-15T22:30:02":                 at,
+		"2018-03-15T22:30:02.0851520Z":        at.Add(85152 * time.Microsecond),
+		"2018-03-15T22:30:02.085":             at.Add(85 * time.Millisecond),
+		"2018-03-15T14:30:02.093-08:00":       at.Add(93 * time.Millisecond),
+		"2018-03-15T22:30:02+00:00":           at,
+		"2018-03-15TT22: 30: 02Z":             at,
+		"2018-03-15":                          time.Date(2018, 3, 15, 0, 0, 0, 0, time.UTC),
+		"0001-01-01T00:00:00":                 {},
+		"0001-01-01T00:00:00Z":                {},
+		"9999-12-10T00:00:00Z":                time.Date(9999, 12, 10, 0, 0, 0, 0, time.UTC),
+		"":                                    {},
+		"next week":                           {},
+		"2018-03-15T22:30:02.000000001234567": at.Add(time.Nanosecond),
+	} {
+		if got := parseTime(text); !got.Equal(want) {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestSnake(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"completed": "completed", "PrefulfillmentPending": "prefulfillment_pending", "pending po upload": "pending_po_upload",
+		"oneTime": "one_time", "OneTime": "one_time", "one_time": "one_time", "": "", "ABC": "abc", "po-review": "po_review",
+	} {
+		if got := snake(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestReaderAgreesWithEncodingJSON: what is a document and what a string says is not ours to invent.
+func TestReaderAgreesWithEncodingJSON(t *testing.T) {
+	t.Parallel()
+	pieces := []string{"{", "}", "[", "]", ":", ",", `"a"`, `"id"`, `"\u00e9\n"`, `"\ud800"`, `"`, "\\", "1", "-", "0", ".5", "e3", "true", "null", "nul", " ", "\x00", "\xff", "é"}
+	rapid.Check(t, func(rt *rapid.T) {
+		doc := []byte(strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 0, 12).Draw(rt, "doc"), ""))
+		r := reader{data: doc}
+		r.skip()
+		if got, want := r.end() == nil, json.Valid(doc); got != want {
+			rt.Fatalf("%q: read %v, want %v", doc, got, want)
+		}
+	})
+	rapid.Check(t, func(rt *rapid.T) {
+		s := rapid.String().Draw(rt, "s")
+		raw, err := json.Marshal(s)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		r := reader{data: raw}
+		if got := r.text(); got != strings.ReplaceAll(s, "\x00", "") {
+			rt.Fatalf("%q: %q", s, got)
+		}
+	})
+}
+
+// TestWithQuantityChangesNothingElse: a property that is dropped would be switched off at the vendor.
+func TestWithQuantityChangesNothingElse(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		doc := rapid.MapOf(
+			rapid.SampledFrom([]string{"id", "quantity", "a", "Links", "autoRenewEnabled"}),
+			rapid.SampledFrom([]any{"x", 1.5, true, nil, map[string]any{"quantity": 7.0}, []any{1.0, "quantity"}}),
+		).Draw(rt, "doc")
+		before, err := json.Marshal(doc)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		after, err := withQuantity(before, 42)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		var got map[string]any
+		if err := json.Unmarshal(after, &got); err != nil {
+			rt.Fatalf("%s: %v", after, err)
+		}
+		doc["quantity"] = 42.0
+		want, _ := json.Marshal(doc)
+		if again, _ := json.Marshal(got); !bytes.Equal(again, want) {
+			rt.Fatalf("%s, want %s", again, want)
+		}
+	})
+	for _, bad := range []string{"", "[]", "5", `{"quantity":`, `{} x`} {
+		if _, err := withQuantity([]byte(bad), 1); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+// FuzzDecodeAnswer feeds the decoder what a vendor might send: it must neither fail badly nor call anything Done that is
+// not a whole success answer.
+func FuzzDecodeAnswer(f *testing.F) {
+	names := []string{"cart", "checkout", "order", "provisioning", "subscription"}
+	files, err := filepath.Glob("testdata/answers/*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("fixtures: %v %v", files, err)
+	}
+	for i, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(uint8(i), 200, data)
+	}
+	f.Add(uint8(0), 400, []byte(`{"code":800090,"description":"no","data":[],"source":"PartnerFD"}`))
+	f.Add(uint8(1), 429, []byte(`{"statusCode":429,"message":"slow"}`))
+	f.Add(uint8(2), 200, []byte(`{"code":"400072","description":"\ud800"}`))
+	f.Add(uint8(3), 500, []byte("<html>\x00"))
+	f.Fuzz(func(t *testing.T, kind uint8, status int, body []byte) {
+		name := names[int(kind)%len(names)]
+		into, again := bodies()[name], bodies()[name]
+		a := Answer{Status: status}
+		cause := a.decide(opCheckoutCart, body, into)
+		valid := json.Valid(clean(body))
+		if (cause == nil) != (a.Outcome == Done) {
+			t.Fatalf("outcome %v with cause %v", a.Outcome, cause)
+		}
+		if a.Outcome == NotSent || a.Outcome == Done && (status < 200 || status > 299) {
+			t.Fatalf("status %d is %v", status, a.Outcome)
+		}
+		if a.Outcome == Done && !valid && status != 202 {
+			t.Fatalf("done with what is no document: %q", body)
+		}
+		if err := decodeInto(body, again); (err == nil) != valid {
+			t.Fatalf("read %v, valid %v: %q", err, valid, body)
+		}
+		marked := Answer{Status: status}
+		_ = marked.decide(opCheckoutCart, slices.Concat([]byte("\xef\xbb\xbf"), body), bodies()[name])
+		if !bytes.HasPrefix(body, []byte("\xef\xbb\xbf")) && marked.Outcome != a.Outcome {
+			t.Fatalf("a byte order mark turns %v into %v", a.Outcome, marked.Outcome)
+		}
+	})
+}

@@ -1,0 +1,288 @@
+package partnercenter
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Exchange names one request to the vendor. The caller has stored it before the call.
+type Exchange struct {
+	// RequestID (GUID) is the idempotency key, MS-RequestId: kept while no answer came, new after any answer.
+	RequestID string
+	// CorrelationID (GUID) is MS-CorrelationId, for tracing; it reappears in the vendor's audit records.
+	CorrelationID string
+	// SendBefore: when it has passed as the first byte is about to be written, the call is NotSent. Zero: no limit.
+	SendBefore time.Time
+}
+
+// Answer says how a call went.
+type Answer struct {
+	Outcome Outcome
+	Status  int // HTTP status, 0 if none came
+
+	// What the vendor's headers said; the first two are the exchange's own where the vendor did not echo them.
+	RequestID, CorrelationID, CV, ServerID string
+
+	Location    string        // where to look after a 202
+	RetryAfter  time.Duration // how long the vendor wants us to wait; always set for Throttled
+	Code        string        // the vendor's code, "" if none
+	Description string        // the vendor's words, at most 1024 bytes; for logs and admins, never to be matched on
+	Entry       Entry         // what it means here; zero for Done
+	Duration    time.Duration // from asking to the whole answer, waiting for a token and a connection included
+	Requests    int           // how many requests went to the API, for the rate budget; sign-in not counted
+}
+
+// request is what a method asks for.
+type request struct {
+	op   operation
+	path []string // segments below /v1
+	send any      // to be sent as JSON
+	body []byte   // or this, as it is
+	etag string
+}
+
+// defaultWait is how long to wait after a 429 that names no time: the vendor counts per minute.
+const defaultWait = 30 * time.Second
+
+var (
+	contentJSON = []string{"application/json"}
+	contract    = []string{"v1"}
+	locale      = []string{"en-US"}
+)
+
+// call does one operation from token to decoded answer. The error is nil exactly when the outcome is Done.
+func (c *Client) call(ctx context.Context, ex Exchange, q request, into answerBody) (Answer, error) {
+	started := c.now()
+	answer, cause := c.attempt(ctx, ex, q, into)
+	answer.Duration = c.now().Sub(started)
+	if answer.RequestID == "" {
+		answer.RequestID = ex.RequestID
+	}
+	if answer.CorrelationID == "" {
+		answer.CorrelationID = ex.CorrelationID
+	}
+	c.observe(ctx, q.op, &answer, cause)
+	if answer.Outcome == Done {
+		return answer, nil
+	}
+	failure := answer.fault(q.op, cause)
+	return answer, failure
+}
+
+// local is the answer to a call that this package itself refuses.
+func (c *Client) local(op operation, entry Entry) Answer {
+	answer := Answer{Outcome: entry.Outcome, Entry: entry}
+	c.metrics.count(op, &answer)
+	return answer
+}
+
+// attempt sends the request, and once more with a fresh token if the first one was not accepted.
+func (c *Client) attempt(ctx context.Context, ex Exchange, q request, into answerBody) (Answer, error) {
+	target, err := c.locate(q.path)
+	if err == nil && q.send != nil {
+		q.body, err = json.Marshal(q.send)
+	}
+	if err != nil {
+		return Answer{Outcome: entryBadInput.Outcome, Entry: entryBadInput}, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeouts[q.op], operations[q.op].expired)
+	defer cancel()
+	requests := 0
+	for {
+		token, entry, err := c.tokens.get(ctx)
+		if err != nil {
+			return Answer{Outcome: NotSent, Entry: entry, Requests: requests}, err
+		}
+		answer, cause := c.exchange(ctx, cancel, ex, q, target, token, into)
+		if answer.Outcome != NotSent {
+			requests++
+		}
+		answer.Requests = requests
+		if answer.Status != http.StatusUnauthorized || requests > 1 {
+			return answer, cause
+		}
+		c.tokens.drop(token)
+	}
+}
+
+// exchange sends one request and reads what comes back.
+func (c *Client) exchange(ctx context.Context, cancel func(), ex Exchange, q request, target *url.URL, token *token, into answerBody) (Answer, error) {
+	if !ex.SendBefore.IsZero() && c.now().After(ex.SendBefore) {
+		return Answer{Outcome: NotSent, Entry: entryTooLate}, errLate
+	}
+	g := &gate{before: ex.SendBefore, now: c.now, cancel: cancel}
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { g.guard(info.Conn) },
+	})
+	req, err := c.newRequest(traced, ex, q, target, token)
+	if err != nil {
+		return Answer{Outcome: entryBadInput.Outcome, Entry: entryBadInput}, err
+	}
+	// Not through http.Client: redirects are not followed, and cookies and its second timer are not needed.
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return c.lost(ctx, q.op, g, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	buf := buffers.Get().(*bytes.Buffer)
+	defer release(buf)
+	if err := readAll(buf, resp); err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return c.unread(q.op, resp, err)
+	}
+	return c.judge(q.op, resp, buf.Bytes(), into)
+}
+
+// lost classes a call without an answer, by whether its first byte was written.
+func (c *Client) lost(ctx context.Context, op operation, g *gate, err error) (Answer, error) {
+	notSent := g.shut()
+	switch {
+	case g.late.Load():
+		return Answer{Outcome: NotSent, Entry: entryTooLate}, errLate
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	}
+	if notSent {
+		return Answer{Outcome: NotSent, Entry: entryNotSent}, err
+	}
+	return Answer{Outcome: Unknown, Entry: forOperation(op, entryNoAnswer)}, err
+}
+
+func (c *Client) newRequest(ctx context.Context, ex Exchange, q request, target *url.URL, token *token) (*http.Request, error) {
+	var body io.Reader
+	if q.body != nil {
+		body = bytes.NewReader(q.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, operations[q.op].method, "", body)
+	if err != nil {
+		return nil, err
+	}
+	req.URL, req.Host = target, target.Host
+	h := req.Header // the vendor's own spelling; names are compared without case on the wire
+	h["Authorization"] = token.header
+	h["Accept"] = contentJSON
+	h["MS-Contract-Version"] = contract
+	h["MS-PartnerCenter-Application"] = c.application
+	h["X-Locale"] = locale
+	if q.body != nil {
+		h["Content-Type"] = contentJSON
+	}
+	ids := []string{ex.RequestID, ex.CorrelationID}
+	if ex.RequestID != "" {
+		h["MS-RequestId"] = ids[0:1:1]
+	}
+	if ex.CorrelationID != "" {
+		h["MS-CorrelationId"] = ids[1:2:2]
+	}
+	if q.etag != "" {
+		h["If-Match"] = []string{quotedETag(q.etag)}
+	}
+	return req, nil
+}
+
+func quotedETag(etag string) string {
+	if strings.HasPrefix(etag, `"`) || strings.HasPrefix(etag, "W/") {
+		return etag
+	}
+	return `"` + etag + `"`
+}
+
+// locate gives the address of a path. Ids are opaque, so they are escaped, never trusted.
+func (c *Client) locate(segments []string) (*url.URL, error) {
+	var plain, escaped strings.Builder
+	plain.Grow(160)
+	plain.WriteString(c.base.Path)
+	plain.WriteString("/v1")
+	for i, s := range segments {
+		if s == "" || s == "." || s == ".." {
+			return nil, fmt.Errorf("partnercenter: part %d of the path is empty or not an id", i)
+		}
+		e := url.PathEscape(s)
+		if e != s && escaped.Len() == 0 {
+			escaped.WriteString(plain.String())
+		}
+		plain.WriteByte('/')
+		plain.WriteString(s)
+		if escaped.Len() > 0 {
+			escaped.WriteByte('/')
+			escaped.WriteString(e)
+		}
+	}
+	u := *c.base
+	u.Path, u.RawPath = plain.String(), escaped.String()
+	return &u, nil
+}
+
+var (
+	buffers     = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	errTooLarge = errors.New("partnercenter: answer is too large")
+)
+
+func release(buf *bytes.Buffer) {
+	if buf.Cap() > 64<<10 {
+		return
+	}
+	buf.Reset()
+	buffers.Put(buf)
+}
+
+// readAll reads an answer to its end, so that its connection can be used again.
+func readAll(buf *bytes.Buffer, resp *http.Response) error {
+	if resp.ContentLength > maxBody {
+		return errTooLarge
+	}
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	if err == nil && n > maxBody {
+		err = errTooLarge
+	}
+	return err
+}
+
+// headers takes what the answer's headers say.
+func headers(resp *http.Response, now time.Time) Answer {
+	h := resp.Header
+	return Answer{
+		Status:    resp.StatusCode,
+		RequestID: once(h.Get("Ms-Requestid")), CorrelationID: once(h.Get("Ms-Correlationid")),
+		CV: once(h.Get("Ms-Cv")), ServerID: once(h.Get("Ms-Serverid")),
+		Location:   h.Get("Location"),
+		RetryAfter: retryAfter(h.Get("Retry-After"), now),
+	}
+}
+
+// once undoes the doubling of echoed ids ("a,a") that some of the vendor's services do.
+func once(v string) string {
+	if a, b, ok := strings.Cut(v, ","); ok && a == strings.TrimSpace(b) {
+		v = a
+	}
+	return shortened(strings.ToValidUTF8(v, ""), 256)
+}
+
+// retryAfter reads a Retry-After header, seconds or a date; never negative, never above a day.
+func retryAfter(v string, now time.Time) time.Duration {
+	const day = 24 * time.Hour
+	if v == "" {
+		return 0
+	}
+	if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+		return time.Duration(min(max(n, 0), int64(day/time.Second))) * time.Second
+	}
+	at, err := http.ParseTime(v)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), day)
+}

@@ -1,0 +1,145 @@
+package domain
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// fault notes one more fault.
+func (a *Asked) fault(field, code, message, hint string) {
+	a.Faults = append(a.Faults, fault.Violation{Field: field, Code: code, Message: message, Hint: hint})
+}
+
+// checkTexts refuses what a text must not hold: characters that do not print can hide what
+// an approver is meant to read.
+func (a *Asked) checkTexts() {
+	n := a.order
+	a.checkText("customer.name", n.GetCustomer().GetName(), false)
+	a.checkText("note", n.GetNote(), true)
+	a.checkText("reference", n.GetReference(), false)
+	a.checkText("requester.name", n.GetRequester().GetName(), false)
+	a.checkText("requester.issuer", n.GetRequester().GetIssuer(), false)
+	a.checkText("requester.subject", n.GetRequester().GetSubject(), false)
+	for i, l := range n.GetLines() {
+		if bad := unprintable(l.GetProduct(), false); bad >= 0 {
+			a.control(fmt.Sprintf("lines[%d].product", i), bad)
+		} else if l.GetProduct() != "" && strings.TrimSpace(l.GetProduct()) == "" {
+			a.fault(fmt.Sprintf("lines[%d].product", i), "required", "The product's name is blank.", "Give the name that people know it by.")
+		}
+	}
+	if name := n.GetCustomer().GetName(); name != "" && strings.TrimSpace(name) == "" {
+		a.fault("customer.name", "required", "The customer's name is blank.", "Give the name that people know it by.")
+	}
+}
+
+func (a *Asked) checkText(field, s string, multiline bool) {
+	if bad := unprintable(s, multiline); bad >= 0 {
+		a.control(field, bad)
+	}
+}
+
+func (a *Asked) control(field string, at int) {
+	a.fault(field, "control_character", fmt.Sprintf("The text has a character at position %d that does not print.", at+1),
+		"Send plain text; only a note may have line breaks and tabs.")
+}
+
+// unprintable is the position of the first control character or change of writing
+// direction, counted in characters; -1 if there is none.
+func unprintable(s string, multiline bool) int {
+	at := 0
+	for _, r := range s {
+		switch {
+		case multiline && (r == '\n' || r == '\r' || r == '\t'):
+		case r >= ' ' && r < 0x7f:
+		case unicode.IsControl(r), r == '\u2028', r == '\u2029', unicode.Is(unicode.Bidi_Control, r):
+			return at
+		}
+		at++
+	}
+	return -1
+}
+
+// checkLines looks at what lines must have of each other and of the change they ask for.
+func (a *Asked) checkLines() {
+	lines := a.order.GetLines()
+	for i, l := range lines {
+		if l.GetNewSubscription() != nil && l.GetCatalogItem() == "" {
+			a.fault(fmt.Sprintf("lines[%d].catalog_item", i), "required", "A new subscription needs a catalogue item to buy.",
+				"Give ProductId:SkuId:AvailabilityId of the offer.")
+		}
+		for j := range i {
+			if l.GetNumber() != 0 && l.GetNumber() == lines[j].GetNumber() {
+				a.fault(fmt.Sprintf("lines[%d].number", i), "duplicate_number", fmt.Sprintf("Two lines have the number %d.", l.GetNumber()),
+					"Number the lines differently, or leave the numbers out.")
+				break
+			}
+		}
+		for j := range i {
+			if id := changed(l); id != "" && strings.EqualFold(id, changed(lines[j])) {
+				a.fault(fmt.Sprintf("lines[%d].%s.subscription_id", i, changeWord(l)), "same_subscription",
+					fmt.Sprintf("Lines %d and %d change the same subscription.", j+1, i+1), "Put the sum of the changes into one line, or place two orders.")
+				break
+			}
+		}
+	}
+}
+
+// changed is the subscription that a line changes; empty if it buys a new one.
+func changed(l *orderv1.Line) string {
+	if c := l.GetAddSeats(); c != nil {
+		return c.GetSubscriptionId()
+	}
+	return l.GetRemoveSeats().GetSubscriptionId()
+}
+
+func changeWord(l *orderv1.Line) string {
+	if l.GetAddSeats() != nil {
+		return "add_seats"
+	}
+	return "remove_seats"
+}
+
+// numbered gives the lines the lowest numbers that are free, and their ids the canonical
+// form. Lines that need no change are taken as they are.
+func numbered(lines []*orderv1.Line) []*orderv1.Line {
+	taken := make([]bool, len(lines)+2)
+	for _, l := range lines {
+		if n := int(l.GetNumber()); n > 0 && n < len(taken) {
+			taken[n] = true
+		}
+	}
+	out, next := make([]*orderv1.Line, len(lines)), 1
+	for i, l := range lines {
+		out[i] = l
+		id := changed(l)
+		lower := strings.ToLower(id)
+		if l.GetNumber() != 0 && id == lower {
+			continue
+		}
+		out[i] = &orderv1.Line{Number: l.GetNumber(), Product: l.GetProduct(), CatalogItem: l.GetCatalogItem(), UnitPrice: l.GetUnitPrice(), Change: l.GetChange()}
+		if l.GetNumber() == 0 {
+			for taken[next] {
+				next++
+			}
+			taken[next] = true
+			out[i].Number = int32(next)
+		}
+		if id != lower {
+			respell(out[i], lower)
+		}
+	}
+	return out
+}
+
+// respell puts another spelling of the subscription's id into the line's own change.
+func respell(l *orderv1.Line, id string) {
+	if c := l.GetAddSeats(); c != nil {
+		l.Change = &orderv1.Line_AddSeats{AddSeats: &orderv1.AddSeats{SubscriptionId: id, Quantity: c.GetQuantity()}}
+		return
+	}
+	l.Change = &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{SubscriptionId: id, Quantity: l.GetRemoveSeats().GetQuantity()}}
+}

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// Exit codes of [Main], beside 0.
+const (
+	exitFailed  = 1   // run returned an error
+	exitUsage   = 2   // the error is the user's to put right: settings, arguments
+	exitCutOff  = 130 // a second signal came
+	signalSlots = 2
+)
+
+// Main is all that a main function does: it calls run with the arguments, lets the first interrupt or terminate signal end
+// run's context, and the second end the process at once, and turns run's error into a few lines on stderr and an exit
+// code: 0 for nil and for flag.ErrHelp, 2 for a fault of kind Invalid, 1 for any other, 130 after a second signal.
+func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer) error) {
+	ctx, cancel := context.WithCancelCause(context.Background()) // the one root context, made for every cmd/
+	signals := make(chan os.Signal, signalSlots)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		first := <-signals
+		cancel(fmt.Errorf("signal: %v", first))
+		second := <-signals
+		_, _ = fmt.Fprintf(os.Stderr, "%s: second signal (%v), exiting at once\n", program(), second)
+		os.Exit(exitCutOff)
+	}() // the process owns this goroutine: both end together, here or below
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	report(os.Stderr, program(), err)
+	os.Exit(exitCode(err))
+}
+
+func program() string { return filepath.Base(os.Args[0]) }
+
+func exitCode(err error) int {
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case fault.KindOf(err) == fault.Invalid:
+		return exitUsage
+	default:
+		return exitFailed
+	}
+}
+
+// report tells a person at a terminal what went wrong: a fault of the input in plain sentences, any other with its causes.
+func report(w io.Writer, program string, err error) {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Kind != fault.Invalid {
+		_, _ = fmt.Fprintf(w, "%s: %v\n", program, err)
+		return
+	}
+	_, _ = fmt.Fprintf(w, "%s: %s\n", program, e.Message)
+	for _, v := range e.Violations {
+		_, _ = fmt.Fprintf(w, "  %s\n", v.Message)
+	}
+	if e.Hint != "" {
+		_, _ = fmt.Fprintf(w, "%s\n", e.Hint)
+	}
+}

@@ -1,0 +1,103 @@
+// Package bus is the way to NATS: one connection per service with its own NKEY and
+// its own reply inbox, the envelope of every message (CloudEvents 1.0, NATS binary
+// mode), and the JetStream topology, which setup creates and services only check.
+//
+// Guarantees: a connection is retried for ever and never buffers what it cannot send;
+// a repeated message carries the same id and bytes. Failures: a differing or missing
+// stream, consumer or right is reported by name, never changed here.
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
+
+	"github.com/seatflow/seatflow/proto/contract"
+)
+
+// Config says how to reach NATS.
+type Config struct {
+	URL string
+	// User names the connection and its reply inbox: the service, or a publisher's source.
+	User string
+	// SeedFile holds the user's NKEY seed; empty connects without one.
+	SeedFile string
+}
+
+// connectTimeout bounds the first connection; later ones are retried for ever.
+const connectTimeout = 15 * time.Second
+
+// Connect opens the connection and waits until it stands.
+// changed is called with nil when it stands again and with the reason when it is lost.
+func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(error)) (*nats.Conn, error) {
+	if changed == nil {
+		changed = func(error) {}
+	}
+	opts := []nats.Option{
+		nats.Name(cfg.User),
+		nats.CustomInboxPrefix(contract.InboxPrefix(cfg.User)),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(250 * time.Millisecond),
+		nats.ReconnectJitter(100*time.Millisecond, time.Second),
+		// What cannot be sent fails at once; the journal sends it again.
+		nats.ReconnectBufSize(-1),
+		nats.Timeout(5 * time.Second),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err == nil {
+				err = nats.ErrConnectionClosed
+			}
+			changed(err)
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) { changed(nil) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			log.Warn("nats reported an error", "error", err)
+			if errors.Is(err, nats.ErrPermissionViolation) {
+				changed(err)
+			}
+		}),
+	}
+	if cfg.SeedFile != "" {
+		opt, err := seedOption(cfg.SeedFile)
+		if err != nil {
+			return nil, err
+		}
+		opts = append(opts, opt)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, connectTimeout, errors.New("bus: connect timeout"))
+	defer cancel()
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		nc, err := nats.Connect(cfg.URL, opts...)
+		if err == nil {
+			return nc, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("connect to NATS at %s as %s: %w", cfg.URL, cfg.User, err)
+		case <-time.After(wait):
+		}
+	}
+}
+
+// seedOption signs the server's challenge with the seed in the file, which is read once.
+func seedOption(file string) (nats.Option, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the NATS key: %w", err)
+	}
+	pair, err := nkeys.FromSeed([]byte(strings.TrimSpace(string(raw))))
+	if err != nil {
+		return nil, fmt.Errorf("the NATS key in %s is not an NKEY seed: %w", file, err)
+	}
+	public, err := pair.PublicKey()
+	if err != nil {
+		return nil, fmt.Errorf("the NATS key in %s has no public part: %w", file, err)
+	}
+	return nats.Nkey(public, pair.Sign), nil
+}

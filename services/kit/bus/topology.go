@@ -1,0 +1,123 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/seatflow/seatflow/proto/contract"
+)
+
+// Consumer settings, the same for every durable.
+const (
+	AckWait       = 30 * time.Second
+	MaxAckPending = 8192
+)
+
+func streamConfig(s contract.Stream, replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: s.Name, Subjects: s.Subjects, Retention: jetstream.LimitsPolicy, Storage: jetstream.FileStorage,
+		Discard: jetstream.DiscardNew, MaxAge: s.MaxAge, MaxBytes: s.MaxBytes, Duplicates: s.Dedupe,
+		Replicas: replicas, AllowDirect: true,
+	}
+}
+
+func consumerConfig(c contract.Consumer, replicas int) jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
+		Durable: c.Name, FilterSubjects: c.Filters, AckPolicy: jetstream.AckExplicitPolicy, AckWait: AckWait,
+		MaxAckPending: MaxAckPending, MaxDeliver: -1, DeliverPolicy: jetstream.DeliverAllPolicy, Replicas: replicas,
+	}
+}
+
+// Create makes the streams and consumers that are missing, as the deploy identity.
+// One that exists and differs is an error, never a silent change.
+func Create(ctx context.Context, js jetstream.JetStream, replicas int) error {
+	for _, s := range contract.Streams {
+		if _, err := js.CreateStream(ctx, streamConfig(s, replicas)); err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			return fmt.Errorf("create stream %s: %w", s.Name, err)
+		}
+	}
+	for _, c := range contract.Consumers {
+		if _, err := js.CreateConsumer(ctx, c.Stream, consumerConfig(c, replicas)); err != nil && !errors.Is(err, jetstream.ErrConsumerExists) {
+			return fmt.Errorf("create consumer %s of %s: %w", c.Name, c.Stream, err)
+		}
+	}
+	return checkAll(ctx, js, contract.Consumers)
+}
+
+// Check compares the streams and a service's consumers with the contract and names
+// each thing that is missing or differs.
+func Check(ctx context.Context, js jetstream.JetStream, s contract.Service) error {
+	return checkAll(ctx, js, contract.ConsumersOf(s))
+}
+
+func checkAll(ctx context.Context, js jetstream.JetStream, consumers []contract.Consumer) error {
+	var faults []error
+	for _, want := range contract.Streams {
+		st, err := js.Stream(ctx, want.Name)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("stream %s: %w (run seatflow setup)", want.Name, err))
+			continue
+		}
+		faults = append(faults, diffStream(want, st.CachedInfo().Config)...)
+	}
+	for _, want := range consumers {
+		c, err := js.Consumer(ctx, want.Stream, want.Name)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("consumer %s of %s: %w (run seatflow setup)", want.Name, want.Stream, err))
+			continue
+		}
+		faults = append(faults, diffConsumer(want, c.CachedInfo().Config)...)
+	}
+	return errors.Join(faults...)
+}
+
+func diffStream(want contract.Stream, have jetstream.StreamConfig) []error {
+	var out []error
+	w := streamConfig(want, have.Replicas)
+	for _, d := range []struct {
+		what       string
+		want, have any
+	}{
+		{"subjects", fmt.Sprint(sorted(w.Subjects)), fmt.Sprint(sorted(have.Subjects))},
+		{"retention", w.Retention, have.Retention}, {"storage", w.Storage, have.Storage}, {"discard", w.Discard, have.Discard},
+		{"max_age", w.MaxAge, have.MaxAge}, {"max_bytes", w.MaxBytes, have.MaxBytes}, {"duplicate_window", w.Duplicates, have.Duplicates},
+		{"allow_direct", w.AllowDirect, have.AllowDirect},
+	} {
+		if d.want != d.have {
+			out = append(out, fmt.Errorf("stream %s differs: %s is %v and should be %v", want.Name, d.what, d.have, d.want))
+		}
+	}
+	return out
+}
+
+func diffConsumer(want contract.Consumer, have jetstream.ConsumerConfig) []error {
+	var out []error
+	w := consumerConfig(want, have.Replicas)
+	filters := have.FilterSubjects
+	if have.FilterSubject != "" {
+		filters = []string{have.FilterSubject}
+	}
+	for _, d := range []struct {
+		what       string
+		want, have any
+	}{
+		{"filters", fmt.Sprint(sorted(w.FilterSubjects)), fmt.Sprint(sorted(filters))}, {"ack_policy", w.AckPolicy, have.AckPolicy},
+		{"ack_wait", w.AckWait, have.AckWait}, {"max_ack_pending", w.MaxAckPending, have.MaxAckPending}, {"max_deliver", w.MaxDeliver, have.MaxDeliver},
+	} {
+		if d.want != d.have {
+			out = append(out, fmt.Errorf("consumer %s of %s differs: %s is %v and should be %v", want.Name, want.Stream, d.what, d.have, d.want))
+		}
+	}
+	return out
+}
+
+func sorted(s []string) []string {
+	s = slices.Clone(s)
+	slices.Sort(s)
+	return s
+}

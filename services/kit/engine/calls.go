@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const callColumns = `c.id, c.kind, c.aggregate, c.order_id, c.operation, c.body, c.priority, c.attempt, c.due_at, c.send_before, c.traceparent`
+
+func scanCall(r pgx.CollectableRow) (c Call, err error) {
+	var until *time.Time
+	err = r.Scan(&c.ID, &c.Ref.Kind, &c.Ref.ID, &c.Order, &c.Operation, &c.Body, &c.Priority, &c.Attempt, &c.Due, &until, &c.Traceparent)
+	if until != nil {
+		c.SendBefore = *until
+	}
+	return c, err
+}
+
+// loadOpenCalls reads the calls of aggregates that have not come to an end.
+func loadOpenCalls(b *pgx.Batch, refs []Ref, into map[Ref][]OpenCall) {
+	if len(refs) == 0 {
+		return
+	}
+	kinds, ids := make([]string, len(refs)), make([]string, len(refs))
+	for i, r := range refs {
+		kinds[i], ids[i] = r.Kind, r.ID
+	}
+	b.Queue(`select distinct c.id, c.kind, c.aggregate, c.operation, c.state <> 'planned' from engine_calls c
+		join unnest($1::text[], $2::text[]) as t(kind, aggregate) using (kind, aggregate)
+		where c.state in ('planned', 'claimed', 'lost', 'unknown')`, kinds, ids).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			var o OpenCall
+			var r Ref
+			if err := rows.Scan(&o.ID, &r.Kind, &r.ID, &o.Operation, &o.Begun); err != nil {
+				return err
+			}
+			into[r] = append(into[r], o)
+		}
+		return rows.Err()
+	})
+}
+
+// queueCalls writes the batch's new intents and what became of older ones.
+func queueCalls(b *pgx.Batch, ws *workset, writer int64, claimed int, sendBefore time.Duration, check *tally) {
+	insertCalls(b, ws, writer, sendBefore)
+	if len(ws.drops) > 0 {
+		// Fewer rows: a call was claimed meanwhile, so the decision has to see that.
+		queueExec(b, check.expect(int64(len(ws.drops)), errStale), `update engine_calls set state = 'cancelled', settled_at = clock_timestamp()
+			where id = any($1) and state = 'planned'`, ws.drops)
+	}
+	if len(ws.settled) > 0 {
+		queueExec(b, nil, `update engine_calls set state = 'settled', settled_at = clock_timestamp()
+			where id = any($1) and state in ('planned', 'claimed', 'lost', 'unknown')`, ws.settled)
+	}
+	if len(ws.unknown) > 0 {
+		queueExec(b, nil, `update engine_calls set state = 'unknown' where id = any($1) and state in ('claimed', 'lost')`, ws.unknown)
+	}
+	if len(ws.replan) > 0 {
+		ids, due := make([]string, len(ws.replan)), make([]time.Time, len(ws.replan))
+		for i, r := range ws.replan {
+			ids[i], due[i] = r.id, r.due
+		}
+		queueExec(b, nil, `update engine_calls c set state = 'planned', due_at = t.due, writer = null, send_before = null
+			from unnest($1::text[], $2::timestamptz[]) as t(id, due) where c.id = t.id and c.state = 'claimed'`, ids, due)
+	}
+}
+
+func insertCalls(b *pgx.Batch, ws *workset, writer int64, sendBefore time.Duration) {
+	n := len(ws.calls)
+	if n == 0 {
+		return
+	}
+	ids, kinds, aggs, orders := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	ops, bodies, prios, dues := make([]string, n), make([][]byte, n), make([]int16, n), make([]time.Time, n)
+	claims, traces := make([]bool, n), make([]string, n)
+	for i, c := range ws.calls {
+		ids[i], kinds[i], aggs[i], orders[i] = c.ID, c.Ref.Kind, c.Ref.ID, c.Order
+		ops[i], bodies[i], prios[i], dues[i] = c.Operation, c.Body, c.Priority, c.Due
+		claims[i], traces[i] = !c.SendBefore.IsZero(), c.Traceparent
+	}
+	queueExec(b, nil, `
+		insert into engine_calls (id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent, state, attempt, writer, send_before, created_at)
+		select id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent,
+			case when claimed then 'claimed' else 'planned' end, claimed::int, case when claimed then $1::bigint end,
+			case when claimed then clock_timestamp() + $2::interval end, $3
+		from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::smallint[], $11::timestamptz[], $12::text[], $13::boolean[])
+			as t(id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent, claimed)`,
+		writer, sendBefore, ws.now, ids, kinds, aggs, orders, ops, bodies, prios, dues, traces, claims)
+}
+
+// lostCall is a call whose maker died.
+type lostCall struct{ Call Call }
+
+// loseCalls makes the open calls of a dead writer this writer's own, as lost: if
+// this process dies too before they are decided, its successor finds them the same way.
+func (e *Engine) loseCalls(ctx context.Context, dead, me, epoch int64) ([]lostCall, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: takeover timeout"))
+	defer cancel()
+	rows, err := e.pool.Query(ctx, `
+		with me as (select id from engine_writers where id = $2 and epoch = $3 for update)
+		update engine_calls c set state = 'lost', writer = $2
+		where c.writer = $1 and c.state in ('claimed', 'lost') and exists (select from me)
+		returning `+callColumns, dead, me, epoch)
+	if err != nil {
+		return nil, fmt.Errorf("take open calls over: %w", err)
+	}
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (lostCall, error) {
+		c, err := scanCall(r)
+		return lostCall{c}, err
+	})
+}

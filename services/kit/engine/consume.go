@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	"github.com/seatflow/seatflow/services/kit/bus"
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// rawMessage is a message as it came, kept until it is acknowledged.
+type rawMessage struct {
+	subject string
+	header  nats.Header
+	data    []byte
+	stream  string
+	seq     uint64
+	stored  time.Time
+	msg     jetstream.Msg // nil for a replayed dead letter
+}
+
+// naksAfter is how long a message waits that could not be taken now.
+const naksAfter = 2 * time.Second
+
+// consumers are the service's durables that the spec has routes for.
+func (e *Engine) consumers() []contract.Consumer {
+	var out []contract.Consumer
+	for _, c := range contract.ConsumersOf(e.spec.Service) {
+		if c.Stream != contract.InboxStream.Name || e.spec.Inbox != nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// consume feeds one durable's messages to the work loop until the engine stops.
+// A consumer that is gone is looked for again, since setup may bring it back.
+func (e *Engine) consume(ctx context.Context, c contract.Consumer) error {
+	for attempt := 0; ; attempt++ {
+		err := e.consumeOnce(ctx, c)
+		if err == nil {
+			return nil
+		}
+		e.log.Warn("a consumer is not available", "consumer", c.Name, "error", err)
+		select {
+		case <-time.After(backoff(attempt + 5)):
+		case <-e.stopping:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (e *Engine) consumeOnce(ctx context.Context, c contract.Consumer) error {
+	ictx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: consumer info timeout"))
+	defer cancel()
+	cons, err := e.js.Consumer(ictx, c.Stream, c.Name)
+	if err != nil {
+		return fmt.Errorf("consumer %s of %s: %w", c.Name, c.Stream, err)
+	}
+	if err := e.rewind(ictx, cons); err != nil {
+		return err
+	}
+	gone := make(chan error, 1)
+	in := newTurns(e, c.Stream == contract.InboxStream.Name)
+	cc, err := cons.Consume(func(m jetstream.Msg) { in.put(ctx, e.input(m)) },
+		jetstream.PullMaxMessages(4*e.cfg.Batch),
+		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+			if errors.Is(err, jetstream.ErrConsumerDeleted) || errors.Is(err, jetstream.ErrConsumerNotFound) || errors.Is(err, jetstream.ErrNoHeartbeat) {
+				select {
+				case gone <- err:
+				default:
+				}
+			}
+		}))
+	if err != nil {
+		return fmt.Errorf("consume %s: %w", c.Name, err)
+	}
+	defer in.stop()
+	defer cc.Stop()
+	select {
+	case err := <-gone:
+		return err
+	case <-e.stopping:
+		return nil
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// rewind resets a consumer whose position lies beyond the stream's end, as after
+// the broker lost its tail. What is delivered twice changes nothing twice.
+func (e *Engine) rewind(ctx context.Context, cons jetstream.Consumer) error {
+	info, err := cons.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("ask for the consumer's position: %w", err)
+	}
+	s, err := e.js.Stream(ctx, info.Stream)
+	if err != nil {
+		return fmt.Errorf("ask for stream %s: %w", info.Stream, err)
+	}
+	last := s.CachedInfo().State.LastSeq
+	if info.Delivered.Stream <= last {
+		return nil
+	}
+	e.log.Warn("a consumer stands beyond the end of its stream and is set back", "consumer", info.Name, "position", info.Delivered.Stream, "end", last)
+	if _, err := e.js.ResetConsumerToSequence(ctx, info.Stream, info.Name, last+1); err != nil {
+		return fmt.Errorf("reset consumer %s: %w", info.Name, err)
+	}
+	return nil
+}
+
+// input turns a message into something to decide. What cannot be decoded becomes
+// an input whose decision fails, so that it ends as a dead letter like any other.
+func (e *Engine) input(m jetstream.Msg) *Input {
+	raw := &rawMessage{subject: m.Subject(), header: m.Headers(), data: m.Data(), msg: m}
+	if meta, err := m.Metadata(); err == nil {
+		raw.stream, raw.seq, raw.stored = meta.Stream, meta.Sequence.Stream, meta.Timestamp
+	}
+	return e.inputOf(raw)
+}
+
+func (e *Engine) inputOf(raw *rawMessage) *Input {
+	in := &Input{raw: raw, arrived: time.Now()}
+	if raw.stream == contract.InboxStream.Name && e.spec.Inbox != nil {
+		in.Source, in.Name = FromInbox, "inbox"
+		in.Meta = Meta{Traceparent: bus.ParseHead(raw.header).Traceparent}
+		in.Body, in.Refs, in.Key = e.spec.Inbox.Decode(Message{
+			Subject: raw.subject, Header: raw.header, Data: raw.data, Stream: raw.stream, Sequence: raw.seq, Stored: raw.stored,
+		})
+		in.decide = e.spec.Inbox.Decide
+		return in
+	}
+	in.Source = FromEvent
+	h := bus.ParseHead(raw.header)
+	in.Meta = Meta{
+		ID: h.ID, Service: h.Source, Sequence: h.Sequence, Order: h.Subject, Type: h.Type, Time: h.Time, Traceparent: h.Traceparent,
+	}
+	ev, known := contract.EventAt(raw.subject)
+	in.Name = ev.Type
+	route, wanted := e.routes.events[ev.Type]
+	if !known || !wanted {
+		in.decide = func(*Turn) error { return nil } // filters are the contract's; a newer one may be wider
+		return in
+	}
+	// The subject is what the broker let its sender publish; the header is only what it says.
+	in.Meta.Service, in.Meta.Type = string(ev.Owner), ev.Type
+	// A route may decode a slimmer message than the one published.
+	body := route.Event.New()
+	if err := decodeEvent(raw.data, body); err != nil {
+		in.decide = func(*Turn) error { return err }
+		return in
+	}
+	in.Body, in.decide = body, route.Decide
+	in.Refs = route.Refs(body, in.Meta)
+	return in
+}
+
+func decodeEvent(data []byte, into proto.Message) error {
+	if err := proto.Unmarshal(data, into); err != nil {
+		return fault.New(fault.Invalid, "malformed_message", "The message cannot be decoded.").Because(err)
+	}
+	if err := protovalidate.Validate(into); err != nil {
+		return fault.New(fault.Invalid, "invalid_message", "The message breaks the contract.").Because(err)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
+	opsv1 "github.com/seatflow/seatflow/proto/gen/seatflow/ops/v1"
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+	"github.com/seatflow/seatflow/services/kit/fault"
+	"github.com/seatflow/seatflow/services/kit/rpc"
+)
+
+// letterKind is the engine's own aggregate: an input put aside.
+const letterKind = "dead_letter"
+
+// deadLetter is an input that can never be processed as it is.
+type deadLetter struct {
+	State     string // open, replayed, discarded
+	Source    string
+	Subject   string
+	Order     string
+	Code      string
+	Message   string
+	Headers   []byte
+	Payload   []byte
+	Stream    string
+	StreamSeq int64
+	StoredAt  time.Time
+	CreatedAt time.Time
+	ClosedBy  string
+}
+
+const letterColumns = `id, version, sequence, state, source, subject, order_id, code, message, headers, payload, stream, stream_seq, stored_at, created_at, closed_by`
+
+func scanLetter(r pgx.Rows) (row Row[deadLetter], err error) {
+	l := &row.State
+	return row, r.Scan(&row.ID, &row.Version, &row.Sequence, &l.State, &l.Source, &l.Subject, &l.Order, &l.Code, &l.Message,
+		&l.Headers, &l.Payload, &l.Stream, &l.StreamSeq, &l.StoredAt, &l.CreatedAt, &l.ClosedBy)
+}
+
+var letterTable Kind = Table[deadLetter]{
+	Kind:   letterKind,
+	Select: `select ` + letterColumns + ` from engine_dead_letters where id = any($1)`,
+	Scan:   scanLetter,
+	// Only few are ever written at once, so a document serves better than sixteen arrays.
+	Upsert: `insert into engine_dead_letters (` + letterColumns + `)
+		select id, version, sequence, state, source, subject, order_id, code, message, headers, payload, stream, stream_seq, stored_at, created_at, closed_by
+		from jsonb_to_recordset($1::jsonb) as t(id text, version bigint, sequence bigint, state text, source text, subject text, order_id text,
+			code text, message text, headers bytea, payload bytea, stream text, stream_seq bigint, stored_at timestamptz, created_at timestamptz, closed_by text)
+		on conflict (id) do update set version = excluded.version, state = excluded.state, closed_by = excluded.closed_by
+		where engine_dead_letters.version = excluded.version - 1`,
+	Args: func(rows []Row[deadLetter]) []any {
+		out := make([]map[string]any, len(rows))
+		for i, r := range rows {
+			l := r.State
+			out[i] = map[string]any{
+				"id": r.ID, "version": r.Version, "sequence": r.Sequence, "state": l.State, "source": l.Source, "subject": l.Subject,
+				"order_id": l.Order, "code": l.Code, "message": l.Message, "headers": hexBytes(l.Headers), "payload": hexBytes(l.Payload),
+				"stream": l.Stream, "stream_seq": l.StreamSeq, "stored_at": l.StoredAt, "created_at": l.CreatedAt, "closed_by": l.ClosedBy,
+			}
+		}
+		doc, _ := json.Marshal(out) // strings, numbers and times always encode
+		return []any{string(doc)}
+	},
+}
+
+// hexBytes is bytea's text form.
+func hexBytes(b []byte) string { return fmt.Sprintf(`\x%x`, b) }
+
+// bury puts a message aside, with a notice so that the book can show it.
+func (e *Engine) bury(ws *workset, in *Input, f *fault.Error) {
+	headers, _ := json.Marshal(in.raw.header) // a map of strings always encodes
+	order := in.Meta.Order
+	l := deadLetter{
+		State: "open", Source: in.Meta.Service, Subject: in.raw.subject, Order: order, Code: f.Code, Message: f.Message,
+		Headers: headers, Payload: in.raw.data, Stream: in.raw.stream, StreamSeq: int64(in.raw.seq), StoredAt: in.raw.stored, CreatedAt: ws.now,
+	}
+	id := newID()
+	ref := Ref{letterKind, id}
+	t := &Turn{Input: in, Now: ws.now, set: ws}
+	ws.entries[ref] = &entry{ref: ref}
+	Put(t, ref, l)
+	t.Note(string(e.spec.Service)+".dead."+id, contract.DeadSubject(e.spec.Service), contract.DeadLetterType, order, &eventv1.DeadLetter{
+		Service: string(e.spec.Service), Id: id, OrderId: order, Subject: l.Subject, Code: l.Code, Message: l.Message,
+	})
+	events, err := e.encode(ws, t)
+	if err != nil {
+		e.log.Error("a dead letter has no notice", "id", id, "error", err)
+	}
+	ws.apply(t, events)
+}
+
+// OpsQueries are the queries that every service answers to its operators.
+func (e *Engine) OpsQueries() []rpc.Query {
+	return []rpc.Query{{Method: contract.ListDeadLetters(e.spec.Service), Handle: e.listLetters}}
+}
+
+// OpsCommand answers the operators' commands.
+func (e *Engine) OpsCommand(ctx context.Context, req proto.Message, meta rpc.Meta) (proto.Message, error) {
+	if meta.Caller.Role != orderv1.Role_ROLE_ADMIN {
+		return nil, fault.New(fault.Forbidden, "admins_only", "Only admins may handle dead letters.")
+	}
+	switch r := req.(type) {
+	case *opsv1.ReplayDeadLetterRequest:
+		return e.replay(ctx, r.GetId(), meta)
+	case *opsv1.DiscardDeadLetterRequest:
+		return e.await(ctx, e.closing(r.GetId(), "discarded", meta, nil))
+	}
+	return nil, fault.New(fault.NotFound, "no_such_command", "There is no such command.")
+}
+
+// closing is the command that takes an open letter to its end, after the decision
+// of what it holds, if that is asked for.
+func (e *Engine) closing(id, state string, meta rpc.Meta, first *Input) *Input {
+	ref := Ref{letterKind, id}
+	in := &Input{Source: FromCommand, Name: "dead_letter_" + state, Meta: Meta{Caller: meta.Caller}}
+	if first != nil {
+		*in = *first
+		in.letter = &deadLetter{}
+	}
+	in.Refs = append([]Ref{ref}, in.Refs...)
+	decide := in.decide
+	in.decide = func(t *Turn) error {
+		l, ok := Get[deadLetter](t, ref)
+		if !ok {
+			return fault.New(fault.NotFound, "no_such_letter", "There is no such dead letter.")
+		}
+		if l.State != "open" {
+			return fault.New(fault.Conflict, "letter_closed", "This dead letter was "+l.State+" by "+l.ClosedBy+".")
+		}
+		if decide != nil {
+			if err := decide(t); err != nil {
+				return err
+			}
+		}
+		l.State, l.ClosedBy = state, meta.Caller.Name
+		Put(t, ref, l)
+		rec := letterRecord(id, l)
+		if state == "replayed" {
+			t.Reply(&opsv1.ReplayDeadLetterResponse{Letter: rec})
+		} else {
+			t.Reply(&opsv1.DiscardDeadLetterResponse{Letter: rec})
+		}
+		return nil
+	}
+	return in
+}
+
+func (e *Engine) replay(ctx context.Context, id string, meta rpc.Meta) (proto.Message, error) {
+	qctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: dead letter timeout"))
+	defer cancel()
+	rows, err := e.pool.Query(qctx, `select `+letterColumns+` from engine_dead_letters where id = $1`, id)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "database", "The database does not answer.").Because(err)
+	}
+	row, err := pgx.CollectExactlyOneRow(rows, func(r pgx.CollectableRow) (Row[deadLetter], error) { return scanLetter(rows) })
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.New(fault.NotFound, "no_such_letter", "There is no such dead letter.")
+	}
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "database", "The database does not answer.").Because(err)
+	}
+	l := row.State
+	raw := &rawMessage{subject: l.Subject, data: l.Payload, stream: l.Stream, seq: uint64(l.StreamSeq), stored: l.StoredAt}
+	if err := json.Unmarshal(l.Headers, &raw.header); err != nil {
+		return nil, fmt.Errorf("read a dead letter's headers: %w", err)
+	}
+	return e.await(ctx, e.closing(id, "replayed", meta, e.inputOf(raw)))
+}
+
+func (e *Engine) listLetters(ctx context.Context, req proto.Message, meta rpc.Meta) (proto.Message, error) {
+	if meta.Caller.Role != orderv1.Role_ROLE_ADMIN {
+		return nil, fault.New(fault.Forbidden, "admins_only", "Only admins may see dead letters.")
+	}
+	r := req.(*opsv1.ListDeadLettersRequest)
+	limit := int(r.GetLimit())
+	if limit == 0 {
+		limit = 50
+	}
+	rows, err := e.pool.Query(ctx, `select `+letterColumns+` from engine_dead_letters
+		where ($1 or state = 'open') and ($2 = '' or code = $2) order by created_at desc limit $3`, r.GetAll(), r.GetCode(), limit)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "database", "The database does not answer.").Because(err)
+	}
+	out := &opsv1.ListDeadLettersResponse{}
+	for rows.Next() {
+		row, err := scanLetter(rows)
+		if err != nil {
+			rows.Close()
+			return nil, err
+		}
+		out.Letters = append(out.Letters, letterRecord(row.ID, row.State))
+	}
+	return out, rows.Err()
+}
+
+func letterRecord(id string, l deadLetter) *opsv1.DeadLetterRecord {
+	return &opsv1.DeadLetterRecord{
+		Id: id, OrderId: l.Order, Subject: l.Subject, Code: l.Code, Message: l.Message,
+		CreatedAt: timestamppb.New(l.CreatedAt), State: l.State,
+	}
+}

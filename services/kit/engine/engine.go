@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+)
+
+// Migrations are the engine's own tables; VersionTable is where goose counts them.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// VersionTable keeps the engine's migrations apart from the service's.
+const VersionTable = "engine_migrations"
+
+// Limiter hands out permits for calls to the outside. Take returns how long to
+// wait for the next one when it has none.
+type Limiter interface {
+	Take() (ok bool, wait time.Duration)
+}
+
+// Config tunes an engine. Every zero field has a working default.
+type Config struct {
+	// Lease is how long a silent writer is believed to live.
+	Lease time.Duration
+	// Batch is the most inputs decided and committed together.
+	Batch int
+	// Backlog is how many events may wait for the stream before new work is refused.
+	Backlog int
+	// Calls run at once; Queue more may be claimed and wait for their turn.
+	Calls, Queue int
+	// SendBefore is how long after the claim a call's first byte may leave.
+	SendBefore time.Duration
+	// Settle is the margin after which an unanswered call can no longer take effect.
+	Settle time.Duration
+	// Limiter paces calls; nil means no limit.
+	Limiter Limiter
+	// KeepJournal is how long published events stay: twice what the streams keep.
+	KeepJournal time.Duration
+	// Drain bounds the graceful stop.
+	Drain time.Duration
+
+	// probe is called at each step; tests crash or pause the engine there.
+	probe func(point string) error
+}
+
+func (c Config) withDefaults() Config {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	num := func(n *int, v int) {
+		if *n == 0 {
+			*n = v
+		}
+	}
+	def(&c.Lease, 10*time.Second)
+	def(&c.SendBefore, 10*time.Second)
+	def(&c.Settle, 5*time.Second)
+	def(&c.KeepJournal, 14*24*time.Hour)
+	def(&c.Drain, 15*time.Second)
+	num(&c.Batch, 256)
+	num(&c.Backlog, 50_000)
+	num(&c.Calls, 64)
+	num(&c.Queue, 512)
+	if c.probe == nil {
+		c.probe = func(string) error { return nil }
+	}
+	return c
+}
+
+// Engine runs one service's state.
+type Engine struct {
+	spec    Spec
+	cfg     Config
+	pool    *pgxpool.Pool
+	nc      *nats.Conn
+	js      jetstream.JetStream
+	log     *slog.Logger
+	metrics *metrics
+	routes  routes
+	kinds   []Kind
+
+	urgent   chan *Input // commands and outcomes
+	messages chan *Input
+	timers   chan *Input
+	stopping chan struct{} // closed when no new work is taken
+	rejoined chan struct{} // NATS is back
+
+	identityMu sync.Mutex
+	streamMu   sync.Mutex
+	streamBorn time.Time
+	writer     writer
+	publisher  *publisher
+	callers    *callers
+	due        dueTimes
+	watchers   watchers
+	firing     sync.Map // aggregates whose timer is being decided
+}
+
+// New checks the spec and prepares an engine; Run starts it.
+func New(spec Spec, cfg Config, pool *pgxpool.Pool, nc *nats.Conn, log *slog.Logger, reg prometheus.Registerer) (*Engine, error) {
+	r, err := newRoutes(spec)
+	if err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	js, err := jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(4*publishWindow), jetstream.WithPublishAsyncTimeout(publishTimeout))
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		spec: spec, cfg: cfg, pool: pool, nc: nc, js: js, log: log, metrics: newMetrics(reg), routes: r,
+		kinds:    append([]Kind{letterTable}, spec.Kinds...),
+		urgent:   make(chan *Input, 4*cfg.Batch),
+		messages: make(chan *Input, 2*cfg.Batch),
+		timers:   make(chan *Input, cfg.Batch),
+		stopping: make(chan struct{}),
+		rejoined: make(chan struct{}, 1),
+	}
+	e.due.wake = make(chan struct{}, 1)
+	e.publisher = newPublisher(e)
+	e.callers = newCallers(e)
+	e.metrics.watch(reg, e)
+	return e, nil
+}
+
+// errCrashed is what a test's probe returns to make the engine stop where it stands,
+// cleaning nothing up.
+var errCrashed = errors.New("engine: crashed by a probe")
+
+// Run takes inputs until ctx ends, then lets what is under way finish, publishes
+// what is committed and gives its writer back. ready is called once it takes inputs.
+func (e *Engine) Run(ctx context.Context, ready func()) error {
+	// What is under way outlives ctx by the drain time.
+	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer stop(nil)
+	if err := e.register(work); err != nil {
+		return err
+	}
+	e.heal(work, "start")
+	e.keepDays(work)
+
+	g, work := errgroup.WithContext(work)
+	defer e.callers.stopNow()
+	drained := make(chan struct{})
+	g.Go(func() error {
+		defer close(drained)
+		return e.work(work)
+	})
+	g.Go(func() error { return e.publisher.run(work, drained) })
+	e.callers.start(g, work, drained)
+	for _, c := range e.consumers() {
+		g.Go(func() error { return e.consume(work, c) })
+	}
+	g.Go(func() error { return e.sweep(work) })
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+			close(e.stopping)
+		case <-work.Done():
+			return nil
+		}
+		select {
+		case <-drained:
+		case <-work.Done():
+		case <-time.After(e.cfg.Drain):
+			stop(errors.New("engine: the drain time is over"))
+		}
+		return nil
+	})
+	ready()
+	err := g.Wait()
+	if errors.Is(err, errCrashed) {
+		return err
+	}
+	return errors.Join(err, e.retire(context.WithoutCancel(ctx)))
+}
+
+// Reconnected tells the engine that NATS is back, so that it checks what the broker kept.
+func (e *Engine) Reconnected() {
+	select {
+	case e.rejoined <- struct{}{}:
+	default:
+	}
+}
+
+// Pool is the service's database, for queries.
+func (e *Engine) Pool() *pgxpool.Pool { return e.pool }
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

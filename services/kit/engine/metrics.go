@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+type metrics struct {
+	batch, commit, lateness            prometheus.Histogram
+	inputs                             *prometheus.CounterVec
+	wait                               *prometheus.HistogramVec
+	reruns                             *prometheus.CounterVec
+	calls                              *prometheus.HistogramVec
+	published, dead, acksLost          prometheus.Counter
+	takeovers, healed                  prometheus.Counter
+	unpublished, unpublishedAge, stuck prometheus.GaugeFunc
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	f := promauto.With(reg)
+	return &metrics{
+		batch: f.NewHistogram(prometheus.HistogramOpts{Name: "seatflow_engine_batch_inputs", Help: "Inputs decided and committed together.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
+		commit: f.NewHistogram(prometheus.HistogramOpts{Name: "seatflow_engine_batch_seconds", Help: "Time from load to commit of one batch.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14)}),
+		lateness: f.NewHistogram(prometheus.HistogramOpts{Name: "seatflow_engine_timer_lateness_seconds", Help: "How late a due timer was decided.",
+			Buckets: prometheus.ExponentialBuckets(0.005, 2, 14)}),
+		inputs: f.NewCounterVec(prometheus.CounterOpts{Name: "seatflow_engine_inputs_total", Help: "Inputs decided, by source and result."}, []string{"source", "result"}),
+		wait: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_input_seconds", Help: "Time from an input's arrival to its commit.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}, []string{"source"}),
+		reruns: f.NewCounterVec(prometheus.CounterOpts{Name: "seatflow_engine_reruns_total", Help: "Batches that had to be run again, by cause."}, []string{"cause"}),
+		calls: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_call_seconds", Help: "Duration of calls to the outside, by operation.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 16)}, []string{"operation"}),
+		published: f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_published_total", Help: "Events that the stream has acknowledged."}),
+		dead:      f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_dead_letters_total", Help: "Inputs put aside as dead letters."}),
+		acksLost:  f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_lost_acks_total", Help: "Acknowledgements of inputs that could not be sent; the input comes again."}),
+		takeovers: f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_takeovers_total", Help: "Dead writers taken over."}),
+		healed:    f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_healed_total", Help: "Events published again because the stream had lost them."}),
+	}
+}
+
+// watch adds the gauges that read the engine's state when they are scraped.
+func (m *metrics) watch(reg prometheus.Registerer, e *Engine) {
+	f := promauto.With(reg)
+	m.unpublished = f.NewGaugeFunc(prometheus.GaugeOpts{Name: "seatflow_engine_unpublished_rows", Help: "Journal rows of this process that the stream has not acknowledged."},
+		func() float64 { return float64(e.publisher.backlog()) })
+	m.unpublishedAge = f.NewGaugeFunc(prometheus.GaugeOpts{Name: "seatflow_engine_unpublished_age_seconds", Help: "Age of the oldest of them."},
+		func() float64 { return e.publisher.oldest().Seconds() })
+	m.stuck = f.NewGaugeFunc(prometheus.GaugeOpts{Name: "seatflow_engine_calls_running", Help: "Calls to the outside that are claimed and not yet brought back."},
+		func() float64 { return float64(e.callers.taken.Load()) })
+}
+
+var sourceNames = map[Source]string{
+	FromCommand: "command", FromEvent: "event", FromInbox: "inbox", FromOutcome: "outcome", FromTimer: "timer",
+}
+
+func (m *metrics) decided(in *Input, result string) {
+	m.inputs.WithLabelValues(sourceNames[in.Source], result).Inc()
+}
+
+func (m *metrics) waited(in *Input) {
+	if !in.arrived.IsZero() {
+		m.wait.WithLabelValues(sourceNames[in.Source]).Observe(in.age().Seconds())
+	}
+}
+
+func (m *metrics) rerun(cause string) { m.reruns.WithLabelValues(cause).Inc() }

@@ -1,0 +1,83 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// routes is the Spec, looked up by name.
+type routes struct {
+	events     map[string]EventRoute
+	commands   map[string]CommandRoute
+	operations map[string]Operation
+	timers     map[string]TimerRoute
+}
+
+func newRoutes(s Spec) (routes, error) {
+	r := routes{
+		events: map[string]EventRoute{}, commands: map[string]CommandRoute{},
+		operations: map[string]Operation{}, timers: map[string]TimerRoute{},
+	}
+	for _, e := range s.Events {
+		if _, dup := r.events[e.Event.Type]; dup {
+			return r, fmt.Errorf("engine: two routes for event %s", e.Event.Type)
+		}
+		r.events[e.Event.Type] = e
+	}
+	for _, c := range s.Commands {
+		if _, dup := r.commands[c.Method.Name]; dup || c.Method.Service != s.Service {
+			return r, fmt.Errorf("engine: command %s is not this service's or has two routes", c.Method.Name)
+		}
+		r.commands[c.Method.Name] = c
+	}
+	for _, o := range s.Operations {
+		if _, dup := r.operations[o.Name]; dup || o.Timeout <= 0 {
+			return r, fmt.Errorf("engine: operation %s has two rows or no timeout", o.Name)
+		}
+		r.operations[o.Name] = o
+	}
+	for _, t := range s.Timers {
+		if !slices.ContainsFunc(s.Kinds, func(k Kind) bool { return k.kind() == t.Kind }) {
+			return r, fmt.Errorf("engine: timer for an unknown kind %s", t.Kind)
+		}
+		r.timers[t.Kind] = t
+	}
+	return r, nil
+}
+
+// command makes an input of a command, or refuses it.
+func (r routes) command(m contract.Method, req proto.Message, meta Meta) (*Input, error) {
+	route, ok := r.commands[m.Name]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "no_such_command", "There is no such command.").On(m.Name)
+	}
+	refs, err := route.Refs(req, meta)
+	if err != nil {
+		return nil, err
+	}
+	in := &Input{
+		Source: FromCommand, Name: m.Name, Meta: meta, Body: req, Refs: refs,
+		decide: route.Decide, withCalls: route.WithCalls,
+	}
+	if meta.Key != "" {
+		in.Key = &Key{Caller: meta.Caller.ID(), Scope: m.Name, Value: meta.Key, Fingerprint: fingerprint(route, req)}
+	}
+	return in, nil
+}
+
+func (r routes) outcome(o Outcome, meta Meta) (*Input, error) {
+	op, ok := r.operations[o.Call.Operation]
+	if !ok {
+		return nil, fault.New(fault.Internal, "no_such_operation", "Something went wrong on our side.").On(o.Call.Operation)
+	}
+	in := &Input{Source: FromOutcome, Name: op.Name, Meta: meta, Body: o, Refs: []Ref{o.Call.Ref}, decide: op.Decide, call: &o}
+	if op.Extra != nil {
+		in.Refs = append(in.Refs, op.Extra(o)...)
+	}
+	return in, nil
+}

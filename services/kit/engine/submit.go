@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	"github.com/seatflow/seatflow/services/kit/fault"
+	"github.com/seatflow/seatflow/services/kit/rpc"
+)
+
+// Submit has a command decided and committed, and returns its reply. ctx's deadline
+// is the caller's: past it the command is no longer started. When it is answered
+// "unavailable" the outcome may be open; a repeat with the same key is safe.
+func (e *Engine) Submit(ctx context.Context, m contract.Method, req proto.Message, meta rpc.Meta) (proto.Message, error) {
+	in, err := e.routes.command(m, req, Meta{Caller: meta.Caller, Key: meta.Key, Traceparent: meta.Traceparent})
+	if err != nil {
+		return nil, err
+	}
+	return e.await(ctx, in)
+}
+
+// errBusy is the answer when the database or the stream lags behind.
+func errBusy() error {
+	return fault.New(fault.TooMany, "busy", "The service has more work than it can take right now.").
+		Hinted("Send it again in a second, with the same key.")
+}
+
+func (e *Engine) await(ctx context.Context, in *Input) (proto.Message, error) {
+	if e.publisher.backlog() >= e.cfg.Backlog {
+		return nil, errBusy()
+	}
+	type answer struct {
+		m   proto.Message
+		err error
+	}
+	done := make(chan answer, 1)
+	in.reply = func(m proto.Message, err error) { done <- answer{m, err} }
+	in.arrived = time.Now()
+	in.expires, _ = ctx.Deadline()
+	select {
+	case <-e.stopping:
+		return nil, fault.New(fault.Unavailable, "stopping", "The service is stopping.").Hinted("Send it again in a second.")
+	default:
+	}
+	select {
+	case e.urgent <- in:
+	default:
+		return nil, errBusy()
+	}
+	select {
+	case a := <-done:
+		return a.m, a.err
+	case <-ctx.Done():
+		return nil, fault.New(fault.Unavailable, "deadline_passed", "The answer took too long.").
+			Hinted("Send it again with the same key.").Because(context.Cause(ctx))
+	}
+}
+
+// watchers are told when this process commits a change of an aggregate.
+type watchers struct {
+	mu sync.Mutex
+	at map[Ref]chan struct{}
+	n  map[Ref]int
+}
+
+// Watch returns a channel that is closed at the next change of the aggregate that
+// this process commits. stop must be called.
+func (e *Engine) Watch(ref Ref) (changed <-chan struct{}, stop func()) {
+	w := &e.watchers
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.at == nil {
+		w.at, w.n = map[Ref]chan struct{}{}, map[Ref]int{}
+	}
+	ch := w.at[ref]
+	if ch == nil {
+		ch = make(chan struct{})
+		w.at[ref] = ch
+	}
+	w.n[ref]++
+	return ch, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.at[ref] != ch {
+			return
+		}
+		if w.n[ref]--; w.n[ref] == 0 {
+			delete(w.at, ref)
+			delete(w.n, ref)
+		}
+	}
+}
+
+func (w *watchers) changed(ref Ref) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if ch := w.at[ref]; ch != nil {
+		close(ch)
+		delete(w.at, ref)
+		delete(w.n, ref)
+	}
+}
+
+// toLocal is a moment of the database's clock on this machine's.
+func toLocal(at, now time.Time) time.Time { return time.Now().Add(at.Sub(now)) }
+
+// again feeds an outcome whose decision failed once more, slowly. It stays claimed
+// meanwhile; should this process end first, its successor decides it as lost.
+func (e *Engine) again(in *Input) {
+	e.callers.taken.Add(1)
+	time.AfterFunc(time.Second, func() {
+		defer e.callers.taken.Add(-1)
+		select {
+		case e.urgent <- in:
+		case <-e.callers.ctx.Done():
+		}
+	})
+}
+
+// Endpoints are the engine's own: the service's commands, and what operators need.
+func (e *Engine) Endpoints() []rpc.Query {
+	out := e.OpsQueries()
+	for _, c := range e.spec.Commands {
+		m := c.Method
+		out = append(out, rpc.Query{Method: m, Handle: func(ctx context.Context, req proto.Message, meta rpc.Meta) (proto.Message, error) {
+			return e.Submit(ctx, m, req, meta)
+		}})
+	}
+	for _, m := range []contract.Method{contract.ReplayDeadLetter(e.spec.Service), contract.DiscardDeadLetter(e.spec.Service)} {
+		out = append(out, rpc.Query{Method: m, Handle: e.OpsCommand})
+	}
+	return out
+}

@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// sweepEvery is how often due times set by other replicas are looked for. What
+// this process sets itself wakes the sweeper at its time.
+const sweepEvery = time.Second
+
+// dueTimes knows the next moment at which this process has something due.
+type dueTimes struct {
+	mu   sync.Mutex
+	next time.Time
+	wake chan struct{}
+}
+
+// at asks for a sweep at a time.
+func (d *dueTimes) at(t time.Time) {
+	d.mu.Lock()
+	sooner := d.next.IsZero() || t.Before(d.next)
+	if sooner {
+		d.next = t
+	}
+	wake := d.wake
+	d.mu.Unlock()
+	if sooner && wake != nil {
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// take returns how long to wait for the next due moment and forgets a passed one.
+func (d *dueTimes) wait() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.next.IsZero() {
+		return sweepEvery
+	}
+	return max(0, min(time.Until(d.next), sweepEvery))
+}
+
+func (d *dueTimes) passed() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.next.IsZero() && !d.next.After(time.Now()) {
+		d.next = time.Time{}
+	}
+}
+
+// sweep looks for due timers, due calls and dead writers, and keeps house.
+func (e *Engine) sweep(ctx context.Context) error {
+	var lastTakeover, lastDays = time.Time{}, time.Now()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-e.stopping:
+			return nil
+		case <-ctx.Done():
+			return nil
+		case <-e.rejoined:
+			e.forgetStream()
+			e.heal(ctx, "reconnect")
+		case <-e.due.wake:
+		case <-timer.C:
+			e.due.passed()
+			if err := e.sweepOnce(ctx); err != nil {
+				if errors.Is(err, errCrashed) {
+					return err
+				}
+				e.log.Warn("a sweep failed", "error", err)
+			}
+			if time.Since(lastTakeover) > e.cfg.Lease/3 {
+				lastTakeover = time.Now()
+				if err := e.takeOver(ctx); err != nil {
+					e.log.Warn("a takeover failed", "error", err)
+				}
+			}
+			if time.Since(lastDays) > time.Hour {
+				lastDays = time.Now()
+				e.keepDays(ctx)
+			}
+		}
+		timer.Reset(e.due.wait())
+	}
+}
+
+func (e *Engine) sweepOnce(ctx context.Context) error {
+	if err := e.callers.claim(ctx); err != nil {
+		return err
+	}
+	tctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: sweep timeout"))
+	defer cancel()
+	b := new(pgx.Batch)
+	var found []Ref
+	for _, k := range e.kinds {
+		find, _ := k.dueSQL()
+		if find == "" {
+			continue
+		}
+		b.Queue(find, e.cfg.Batch).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				ref := Ref{Kind: k.kind()}
+				if err := rows.Scan(&ref.ID); err != nil {
+					return err
+				}
+				found = append(found, ref)
+			}
+			return rows.Err()
+		})
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := e.pool.SendBatch(tctx, b).Close(); err != nil {
+		return fmt.Errorf("look for due timers: %w", err)
+	}
+	for _, ref := range found {
+		if err := e.fire(ctx, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fire has a due aggregate decided, once at a time.
+func (e *Engine) fire(ctx context.Context, ref Ref) error {
+	route, ok := e.routes.timers[ref.Kind]
+	if !ok {
+		return nil
+	}
+	if _, running := e.firing.LoadOrStore(ref, true); running {
+		return nil
+	}
+	in := &Input{
+		Source: FromTimer, Name: ref.Kind, Refs: []Ref{ref}, withCalls: route.WithCalls, arrived: time.Now(),
+		decide: func(t *Turn) error {
+			if due := t.DueAt(ref); due.IsZero() || due.After(t.Now) {
+				return nil // another replica was faster, or it was moved
+			}
+			e.metrics.lateness.Observe(t.Now.Sub(t.DueAt(ref)).Seconds())
+			return route.Decide(t)
+		},
+	}
+	select {
+	case e.timers <- in:
+		return nil
+	case <-e.stopping:
+	case <-ctx.Done():
+	}
+	e.firing.Delete(ref)
+	return nil
+}

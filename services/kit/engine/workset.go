@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// workset is everything that a batch has loaded and is about to write.
+type workset struct {
+	now     time.Time
+	entries map[Ref]*entry
+	keys    map[string]KeyRecord
+	open    map[Ref][]OpenCall
+	facts   any
+
+	dirty   []*entry // in the order of their first change
+	dirtyAt map[Ref]int
+	events  []journaled
+	calls   []Call
+	drops   []string
+	settled []string
+	unknown []string
+	replan  []replan
+	newKeys []keyRow
+	after   []func()
+
+	results []result
+	mark    mark
+}
+
+// result is what became of one input.
+type result struct {
+	in    *Input
+	reply proto.Message
+	raw   []byte // a stored reply, repeated
+	err   error
+	later bool // not now: the message comes again
+}
+
+type replan struct {
+	id  string
+	due time.Time
+}
+
+type keyRow struct {
+	key Key
+	rec KeyRecord
+}
+
+// pendingEvent is an event as a decision gave it.
+type pendingEvent struct {
+	id, subject, ceType, order string
+	sequence                   int64
+	body                       proto.Message
+}
+
+func newWorkset(n int) *workset {
+	return &workset{
+		entries: make(map[Ref]*entry, 2*n), dirtyAt: make(map[Ref]int, 2*n),
+		keys: map[string]KeyRecord{}, open: map[Ref][]OpenCall{},
+	}
+}
+
+func (w *workset) openCalls(ref Ref) []OpenCall { return w.open[ref] }
+
+func (k Key) id() string { return k.Caller + "\x00" + k.Scope + "\x00" + k.Value }
+
+// apply makes one turn's changes part of the batch, so that the next input sees them.
+func (w *workset) apply(t *Turn, events []journaled) {
+	for ref, e := range t.puts {
+		w.entries[ref] = e
+		if i, again := w.dirtyAt[ref]; again {
+			w.dirty[i] = e
+			continue
+		}
+		w.dirtyAt[ref] = len(w.dirty)
+		w.dirty = append(w.dirty, e)
+	}
+	w.events = append(w.events, events...)
+	w.calls = append(w.calls, t.calls...)
+	for _, c := range t.calls {
+		w.open[c.Ref] = append(w.open[c.Ref], OpenCall{ID: c.ID, Operation: c.Operation})
+	}
+	w.settled = append(w.settled, t.settle...)
+	w.after = append(w.after, t.after...)
+	for _, id := range t.drops {
+		w.drop(id)
+	}
+	if t.record != nil {
+		w.keys[t.Key.id()] = *t.record
+		w.newKeys = append(w.newKeys, keyRow{*t.Key, *t.record})
+	}
+}
+
+// drop takes back a planned call: one of this very batch is simply forgotten.
+func (w *workset) drop(id string) {
+	for i, c := range w.calls {
+		if c.ID == id {
+			w.calls = append(w.calls[:i], w.calls[i+1:]...)
+			return
+		}
+	}
+	w.drops = append(w.drops, id)
+}

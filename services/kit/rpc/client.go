@@ -1,0 +1,59 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// DefaultTimeout bounds a call whose context has no deadline.
+const DefaultTimeout = 10 * time.Second
+
+// Client calls endpoints.
+type Client struct{ nc *nats.Conn }
+
+// NewClient returns a client over a connection that may send commands: the portal's.
+func NewClient(nc *nats.Conn) *Client { return &Client{nc: nc} }
+
+// Call sends a request and decodes the reply. Every error is a *fault.Error: what
+// the service answered, or "unavailable" when nobody did. An unavailable command
+// may have taken effect; the same key makes its repetition safe.
+func (c *Client) Call(ctx context.Context, m contract.Method, req, reply proto.Message, meta Meta) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, DefaultTimeout, errors.New("rpc: call timeout"))
+	defer cancel()
+	if meta.Deadline.IsZero() {
+		meta.Deadline, _ = ctx.Deadline()
+	}
+	head, err := encodeMeta(meta)
+	if err != nil {
+		return fault.As(err)
+	}
+	body, err := proto.Marshal(req)
+	if err != nil {
+		return fault.As(err).In(m.Subject())
+	}
+	msg, err := c.nc.RequestMsgWithContext(ctx, &nats.Msg{Subject: m.Subject(), Header: head, Data: body})
+	if err != nil {
+		return unreachable(m, err)
+	}
+	if f := one(msg.Header, hdrFault); f != "" {
+		return fault.Unmarshal([]byte(f)).In(m.Subject())
+	}
+	if err := proto.Unmarshal(msg.Data, reply); err != nil {
+		return fault.As(err).In(m.Subject())
+	}
+	return nil
+}
+
+func unreachable(m contract.Method, err error) error {
+	f := fault.New(fault.Unavailable, "service_unreachable", "The "+string(m.Service)+" service does not answer.").
+		Hinted("Try again in a few seconds.").In(m.Subject()).Because(err)
+	f.RetryAfter = 2 * time.Second
+	return f
+}

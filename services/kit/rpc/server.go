@@ -1,0 +1,162 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// concurrency is how many requests of one endpoint run at once.
+const concurrency = 1024
+
+// Server answers a service's endpoints as a NATS micro service, so that discovery
+// with $SRV works. Replicas share the requests.
+type Server struct {
+	svc      micro.Service
+	running  sync.WaitGroup
+	log      *slog.Logger
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+// Serve starts the endpoints. Requests in ctx are cancelled with it; Stop ends the service.
+func Serve(ctx context.Context, nc *nats.Conn, s contract.Service, handlers map[string]Query, log *slog.Logger, reg prometheus.Registerer) (*Server, error) {
+	f := promauto.With(reg)
+	srv := &Server{
+		log: log,
+		requests: f.NewCounterVec(prometheus.CounterOpts{Name: "seatflow_rpc_requests_total", Help: "Requests answered, by method and result."},
+			[]string{"method", "result"}),
+		seconds: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_rpc_request_seconds", Help: "Time to answer a request, by method.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15)}, []string{"method"}),
+	}
+	svc, err := micro.AddService(nc, micro.Config{Name: string(s), Version: "1.0.0", Description: "Seatflow " + string(s)})
+	if err != nil {
+		return nil, fmt.Errorf("rpc: start %s: %w", s, err)
+	}
+	srv.svc = svc
+	for _, m := range contract.Methods {
+		if m.Service != s {
+			continue
+		}
+		h, ok := handlers[m.Name]
+		if !ok {
+			return nil, errors.Join(fmt.Errorf("rpc: %s has no handler", m.Subject()), svc.Stop())
+		}
+		slots := make(chan struct{}, concurrency)
+		err := svc.AddEndpoint(m.Name, micro.HandlerFunc(func(r micro.Request) { srv.accept(ctx, h, slots, r) }), micro.WithEndpointSubject(m.Subject()))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("rpc: endpoint %s: %w", m.Subject(), err), svc.Stop())
+		}
+	}
+	return srv, nil
+}
+
+// Stop takes no more requests and waits for those that run.
+func (s *Server) Stop() error {
+	err := s.svc.Stop()
+	s.running.Wait()
+	return err
+}
+
+// accept hands the request to a goroutine of its own, if there is room.
+func (s *Server) accept(ctx context.Context, h Query, slots chan struct{}, r micro.Request) {
+	select {
+	case slots <- struct{}{}:
+	default:
+		s.respond(h, r, nil, fault.New(fault.TooMany, "busy", "The service has more requests than it can take right now.").Hinted("Try again in a second."))
+		return
+	}
+	s.running.Add(1)
+	go func() {
+		defer s.running.Done()
+		defer func() { <-slots }()
+		start := time.Now()
+		reply, err := s.handle(ctx, h, r)
+		s.seconds.WithLabelValues(h.Method.Name).Observe(time.Since(start).Seconds())
+		s.respond(h, r, reply, err)
+	}()
+}
+
+func (s *Server) handle(ctx context.Context, h Query, r micro.Request) (reply proto.Message, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("a handler panicked", "method", h.Method.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fault.New(fault.Internal, "internal", "Something went wrong on our side.")
+		}
+	}()
+	meta, err := decodeMeta(nats.Header(r.Headers()))
+	if err != nil {
+		return nil, err
+	}
+	deadline := meta.Deadline
+	if limit := time.Now().Add(DefaultTimeout); deadline.IsZero() || deadline.After(limit) {
+		deadline = limit
+	}
+	ctx, cancel := context.WithDeadlineCause(ctx, deadline, errors.New("rpc: the caller's deadline"))
+	defer cancel()
+	req := h.Method.Request()
+	if err := proto.Unmarshal(r.Data(), req); err != nil {
+		return nil, fault.New(fault.Invalid, "malformed_request", "The request cannot be decoded.").Because(err)
+	}
+	if err := protovalidate.Validate(req); err != nil {
+		return nil, Violations(err)
+	}
+	return h.Handle(ctx, req, meta)
+}
+
+func (s *Server) respond(h Query, r micro.Request, reply proto.Message, err error) {
+	result := "ok"
+	var sent error
+	if err == nil {
+		var body []byte
+		if body, err = proto.Marshal(reply); err == nil {
+			sent = r.Respond(body)
+		}
+	}
+	if err != nil {
+		f := fault.As(err)
+		result = f.Kind.String()
+		if f.Kind == fault.Internal {
+			s.log.Error("a request failed", "method", h.Method.Name, "error", err)
+		}
+		sent = r.Error(strconv.Itoa(fault.HTTPStatus(f.Kind)), f.Message, nil,
+			micro.WithHeaders(micro.Headers{hdrFault: {string(fault.Marshal(f))}}))
+	}
+	s.requests.WithLabelValues(h.Method.Name, result).Inc()
+	if sent != nil {
+		s.log.Debug("an answer could not be sent", "method", h.Method.Name, "error", sent)
+	}
+}
+
+// Violations tells every broken rule of the schema, with its field.
+func Violations(err error) *fault.Error {
+	f := fault.New(fault.Invalid, "invalid_request", "The request breaks the contract.").Because(err)
+	var v *protovalidate.ValidationError
+	if !errors.As(err, &v) {
+		return f
+	}
+	for _, x := range v.Violations {
+		f.Violations = append(f.Violations, fault.Violation{
+			Field: protovalidate.FieldPathString(x.Proto.GetField()), Code: x.Proto.GetRuleId(), Message: x.Proto.GetMessage(),
+		})
+	}
+	if len(f.Violations) > 0 {
+		f.Field, f.Message = f.Violations[0].Field, "The request breaks the contract: "+f.Violations[0].Field+" "+f.Violations[0].Message+"."
+	}
+	return f
+}

@@ -1,0 +1,177 @@
+// Package service puts a service together, the same way each time: Postgres and
+// its migrations, NATS and the check of its topology, the engine, the endpoints.
+//
+// Guarantees: parts start in that order and stop in reverse: endpoints first, then
+// the engine, which lets its work finish and publishes what is committed, then the
+// connections. While something is missing or differs the service is not ready and
+// says what. Failures: a part that cannot start, or dies, ends Serve with its name.
+package service
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	"github.com/seatflow/seatflow/services/kit/app"
+	"github.com/seatflow/seatflow/services/kit/bus"
+	"github.com/seatflow/seatflow/services/kit/engine"
+	"github.com/seatflow/seatflow/services/kit/postgres"
+	"github.com/seatflow/seatflow/services/kit/rpc"
+	"github.com/seatflow/seatflow/services/kit/telemetry"
+)
+
+// grace bounds the stop of a service, the engine's drain included.
+const grace = 25 * time.Second
+
+// Env is what a program hands to each service in it.
+type Env struct {
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	Health  *telemetry.Health
+}
+
+// Deps is what a service's parts are built from.
+type Deps struct {
+	Env
+	Pool *pgxpool.Pool
+	// Watch tells of the next change of an aggregate that this process commits.
+	Watch func(ref engine.Ref) (changed <-chan struct{}, stop func())
+}
+
+// Parts is what makes a service this service.
+type Parts struct {
+	Spec    engine.Spec
+	Queries []rpc.Query
+	// Limiter paces the calls to the outside; nil means no limit.
+	Limiter engine.Limiter
+}
+
+// Serve runs a service until ctx ends. migrations are the service's own; build is
+// called once the database is there. ready is called when it takes orders.
+func Serve(ctx context.Context, s contract.Service, cfg Config, env Env, migrations fs.FS, build func(Deps) (Parts, error), ready func()) error {
+	env.Log = env.Log.With("service", string(s))
+	r := &runner{service: s, cfg: cfg, env: env, migrations: migrations, build: build}
+	r.env.Health.Set(string(s), errStarting)
+	return app.Run(ctx, env.Log, grace,
+		app.Part{Name: string(s) + " postgres", Run: r.postgres},
+		app.Part{Name: string(s) + " nats", Run: r.nats},
+		app.Part{Name: string(s) + " engine", Run: r.engine},
+		app.Part{Name: string(s) + " endpoints", Run: func(ctx context.Context, up func()) error {
+			return r.endpoints(ctx, func() {
+				r.env.Health.Set(string(s), nil)
+				up()
+				ready()
+			})
+		}},
+	)
+}
+
+// runner carries what one part makes for the next.
+type runner struct {
+	service    contract.Service
+	cfg        Config
+	env        Env
+	migrations fs.FS
+	build      func(Deps) (Parts, error)
+
+	pool  *pgxpool.Pool
+	nc    *nats.Conn
+	eng   atomic.Pointer[engine.Engine] // read by NATS' callbacks
+	parts Parts
+}
+
+func (r *runner) postgres(ctx context.Context, ready func()) error {
+	cfg := r.cfg.Postgres
+	cfg.Name = "seatflow-" + string(r.service)
+	pool, err := postgres.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := postgres.Migrate(ctx, pool, migrationsOf(engine.Migrations), engine.VersionTable); err != nil {
+		return err
+	}
+	if err := postgres.Migrate(ctx, pool, migrationsOf(r.migrations), string(r.service)+"_migrations"); err != nil {
+		return err
+	}
+	r.pool = pool
+	ready()
+	<-ctx.Done()
+	return nil
+}
+
+// migrationsOf looks into the folder "migrations" if the files lie there.
+func migrationsOf(f fs.FS) fs.FS {
+	if sub, err := fs.Sub(f, "migrations"); err == nil {
+		if _, err := fs.Stat(sub, "."); err == nil {
+			return sub
+		}
+	}
+	return f
+}
+
+func (r *runner) nats(ctx context.Context, ready func()) error {
+	nc, err := bus.Connect(ctx, bus.Config{URL: r.cfg.NATS.URL.Reveal(), User: string(r.service), SeedFile: r.cfg.NATS.KeyFile}, r.env.Log, r.connection)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return err
+	}
+	if err := bus.Check(ctx, js, r.service); err != nil {
+		return err
+	}
+	r.nc = nc
+	ready()
+	<-ctx.Done()
+	return nil
+}
+
+// connection follows the connection's fate.
+func (r *runner) connection(lost error) {
+	r.env.Health.Set(string(r.service)+" nats", lost)
+	if eng := r.eng.Load(); lost == nil && eng != nil {
+		eng.Reconnected()
+	}
+}
+
+func (r *runner) engine(ctx context.Context, ready func()) error {
+	parts, err := r.build(Deps{Env: r.env, Pool: r.pool, Watch: func(ref engine.Ref) (<-chan struct{}, func()) { return r.eng.Load().Watch(ref) }})
+	if err != nil {
+		return err
+	}
+	eng, err := engine.New(parts.Spec, engine.Config{
+		Lease: r.cfg.Engine.Lease, Backlog: r.cfg.Engine.Backlog, Calls: r.cfg.Engine.Concurrency, Limiter: parts.Limiter,
+	}, r.pool, r.nc, r.env.Log, r.env.Metrics)
+	if err != nil {
+		return err
+	}
+	r.parts = parts
+	r.eng.Store(eng)
+	return eng.Run(ctx, ready)
+}
+
+func (r *runner) endpoints(ctx context.Context, ready func()) error {
+	handlers := map[string]rpc.Query{}
+	for _, q := range append(r.parts.Queries, r.eng.Load().Endpoints()...) {
+		handlers[q.Method.Name] = q
+	}
+	srv, err := rpc.Serve(context.WithoutCancel(ctx), r.nc, r.service, handlers, r.env.Log, r.env.Metrics)
+	if err != nil {
+		return err
+	}
+	ready()
+	<-ctx.Done()
+	r.env.Health.Set(string(r.service), errStopping)
+	return srv.Stop()
+}

@@ -1,0 +1,247 @@
+// Package vendorapi is Partner Center's HTTP interface in front of a world: documented paths, headers, bodies and errors.
+//
+// Model: each call passes the same steps, in this order:
+//
+//	bearer token ─► request limit ─► body ─► planned fault, first half ─► the operation ─► fault, second half ─► answer
+//	 401            429, shape 3             refused, dropped, delayed     takes effect     answer changed or lost
+//
+// An operation is one row in routes and one method that turns a call into a reply; it neither sees faults nor writes
+// headers. Bodies are written by hand (encode.go), since most calls of a benchmark end here.
+//
+// Guarantees: MS-RequestId and MS-CorrelationId are echoed, or made up when absent; MS-CV and MS-ServerId are always
+// there. A call that was let past the limit takes effect even if its client has gone meanwhile, as at the vendor. Amounts
+// are exact. Nothing is logged: the ledger and the counts are what there is to read.
+//
+// Failures: refusals of the world are answered as error bodies of shape 1 with the code as a number; 429 has shape 3; a
+// gateway's faults have an HTML body.
+package vendorapi
+
+import (
+	"encoding/base64"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
+	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
+	"github.com/seatflow/seatflow/services/partnersim/internal/world"
+)
+
+const (
+	maxBody    = 256 << 10
+	serverID   = "030020344"
+	maxEchoed  = 128 // longer request ids are cut
+	spareBytes = 64 << 10
+)
+
+// Parts is what a Server stands on. All are needed except the credentials.
+type Parts struct {
+	World   *world.World
+	Plan    *faults.Plan
+	Limiter *traffic.Limiter
+	Tally   *traffic.Tally
+	Now     func() time.Time
+	Key     uint64          // signs tokens and makes up ids
+	Stop    <-chan struct{} // closed when the server stops: ends planned delays
+
+	TokenLifetime time.Duration
+	ClientID      string // empty: any is accepted
+	ClientSecret  string // empty: any is accepted
+}
+
+// Server answers the vendor's calls.
+type Server struct {
+	Parts
+	tokens *tokens
+	made   atomic.Uint64 // ids made up
+	mux    *http.ServeMux
+}
+
+// New makes a server.
+func New(parts Parts) *Server {
+	s := &Server{Parts: parts, tokens: newTokens(parts.Key), mux: http.NewServeMux()}
+	for _, r := range []struct {
+		op      traffic.Operation
+		pattern string
+		handle  handler
+	}{
+		{traffic.CreateCart, "POST /v1/customers/{customer}/carts", (*Server).createCart},
+		{traffic.GetCart, "GET /v1/customers/{customer}/carts/{cart}", (*Server).getCart},
+		{traffic.CheckoutCart, "POST /v1/customers/{customer}/carts/{cart}/checkout", (*Server).checkoutCart},
+		{traffic.GetOrder, "GET /v1/customers/{customer}/orders/{order}", (*Server).getOrder},
+		{traffic.ListOrders, "GET /v1/customers/{customer}/orders", (*Server).listOrders},
+		{traffic.GetProvisioning, "GET /v1/customers/{customer}/orders/{order}/provisioningstatus", (*Server).getProvisioning},
+		{traffic.GetSubscription, "GET /v1/customers/{customer}/subscriptions/{subscription}", (*Server).getSubscription},
+		{traffic.ListSubscriptions, "GET /v1/customers/{customer}/subscriptions", (*Server).listSubscriptions},
+		{traffic.UpdateSubscription, "PATCH /v1/customers/{customer}/subscriptions/{subscription}", (*Server).updateSubscription},
+	} {
+		s.mux.HandleFunc(r.pattern, s.route(r.op, r.handle))
+	}
+	s.mux.HandleFunc("/v1/", s.noSuchPath)
+	return s
+}
+
+// ServeHTTP answers sign-in and everything under /v1.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	s.signIn(w, r)
+}
+
+// handler does one operation: it appends the body to c.out and returns the status, or a refusal.
+type handler func(s *Server, c *call) (status int, refusal *world.Refusal)
+
+// call is one request on its way through the steps.
+type call struct {
+	op       traffic.Operation
+	request  *http.Request
+	now      time.Time
+	customer world.ID
+	body     []byte
+	out      []byte
+	header   [4]string // MS-RequestId, MS-CorrelationId, MS-CV, MS-ServerId
+}
+
+func (c *call) requestID() string { return c.header[0] }
+
+// calls keeps calls with their buffers for the next requests.
+var calls = sync.Pool{New: func() any { return new(call) }}
+
+func (s *Server) begin(op traffic.Operation, r *http.Request) *call {
+	c := calls.Get().(*call)
+	c.op, c.request, c.now, c.customer = op, r, s.Now(), world.ID{}
+	c.body, c.out = c.body[:0], c.out[:0]
+	id := s.newID()
+	c.header = [4]string{given(r, "Ms-Requestid"), given(r, "Ms-Correlationid"), base64.RawStdEncoding.EncodeToString(id[:12]) + ".0", serverID}
+	if c.header[0] == "" {
+		c.header[0] = id.String()
+	}
+	if c.header[1] == "" {
+		c.header[1] = s.newID().String()
+	}
+	return c
+}
+
+func (c *call) end() {
+	c.request = nil
+	c.header = [4]string{}
+	if cap(c.out) <= spareBytes && cap(c.body) <= spareBytes {
+		calls.Put(c)
+	}
+}
+
+func (s *Server) newID() world.ID { return world.NewID(s.Key, s.made.Add(1)) }
+
+func given(r *http.Request, canonical string) string {
+	if values := r.Header[canonical]; len(values) > 0 {
+		return values[0][:min(len(values[0]), maxEchoed)]
+	}
+	return ""
+}
+
+// route leads a request through the steps.
+func (s *Server) route(op traffic.Operation, handle handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c := s.begin(op, r)
+		defer c.end()
+		bearer, refusal := s.authenticate(c)
+		if refusal != nil {
+			s.Tally.Arrived(c.now, op.Resource(), false)
+			s.refuse(w, c, refusal)
+			return
+		}
+		wait, ok := s.Limiter.Allow(c.now, bearer.Tenant, op.Resource())
+		s.Tally.Arrived(c.now, op.Resource(), !ok)
+		if !ok {
+			s.throttle(w, c, wait)
+			return
+		}
+		if refusal := c.read(w); refusal != nil {
+			s.refuse(w, c, refusal)
+			return
+		}
+		if c.customer, ok = world.ParseID(r.PathValue("customer")); !ok {
+			s.refuse(w, c, world.ErrCustomerID)
+			return
+		}
+		if op == traffic.GetProvisioning && bearer.User == "" && s.World.Settings().UserTokens {
+			s.refuse(w, c, errAppOnly)
+			return
+		}
+		rule, struck := s.Plan.Next(op, c.customer)
+		if struck && s.before(w, c, &rule) {
+			return
+		}
+		status, refusal := handle(s, c)
+		if struck && s.after(w, c, &rule) {
+			return
+		}
+		if refusal != nil {
+			s.refuse(w, c, refusal)
+			return
+		}
+		s.answer(w, c, status)
+	}
+}
+
+// read takes in the body.
+func (c *call) read(w http.ResponseWriter) *world.Refusal {
+	r := c.request
+	if r.ContentLength == 0 || r.Method == http.MethodGet {
+		return nil
+	}
+	from := http.MaxBytesReader(w, r.Body, maxBody)
+	if size := int(r.ContentLength); size > cap(c.body) && size <= maxBody {
+		c.body = make([]byte, 0, size)
+	}
+	for {
+		if len(c.body) == cap(c.body) {
+			c.body = append(c.body, 0)[:len(c.body)]
+		}
+		n, err := from.Read(c.body[len(c.body):cap(c.body)])
+		c.body = c.body[:len(c.body)+n]
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return world.ErrInvalidInput
+		}
+	}
+}
+
+// answer sends what the operation has written.
+func (s *Server) answer(w http.ResponseWriter, c *call, status int) {
+	s.Tally.Answered(c.op, status)
+	h := w.Header()
+	c.head(h)
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(c.out))}
+	w.WriteHeader(status)
+	_, _ = w.Write(c.out) // a client that has gone misses its answer
+}
+
+var jsonType = []string{"application/json; charset=utf-8"}
+
+// head sets the headers of every answer, spelt as the vendor spells them.
+func (c *call) head(h http.Header) {
+	values := c.header // the headers outlive the call
+	h["MS-RequestId"], h["MS-CorrelationId"] = values[0:1:1], values[1:2:2]
+	h["MS-CV"], h["MS-ServerId"] = values[2:3:3], values[3:4:4]
+}
+
+func (s *Server) noSuchPath(w http.ResponseWriter, r *http.Request) {
+	c := s.begin(traffic.Operations, r)
+	defer c.end()
+	c.shape1(errNoSuchPath)
+	h := w.Header()
+	c.head(h)
+	h["Content-Type"] = jsonType
+	w.WriteHeader(errNoSuchPath.Status)
+	_, _ = w.Write(c.out)
+}

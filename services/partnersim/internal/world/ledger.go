@@ -1,0 +1,145 @@
+package world
+
+import (
+	"math"
+	"time"
+)
+
+// EffectKind says what happened.
+type EffectKind string
+
+// The kinds of effect.
+const (
+	EffectPurchase  EffectKind = "purchase"   // one line of a cart was bought
+	EffectQuantity  EffectKind = "quantity"   // seats were added or removed
+	EffectStatus    EffectKind = "status"     // suspended, reactivated or cancelled
+	EffectName      EffectKind = "name"       // renamed
+	EffectAutoRenew EffectKind = "auto_renew" // switched on or off
+	EffectGiven     EffectKind = "given"      // made by hand or seeded: nobody bought it
+)
+
+// Effect is one row of the ledger: something that really changed at the vendor. One update that changes several things at
+// once is one effect, of the foremost kind in the list above.
+type Effect struct {
+	Number       uint64 // 1, 2, 3 … without gaps
+	At           time.Time
+	Kind         EffectKind
+	Customer     ID
+	Cart         ID     // zero: not by a cart
+	Order        string // empty: not by an order
+	Line         int    // of the cart
+	Subscription ID
+	Item         string
+	Before       int64 // seats
+	After        int64 // seats
+	Status       string
+	FriendlyName string
+	RequestID    string // MS-RequestId of the call, as sent or made up
+}
+
+// ledger keeps counts of everything and the newest effects in full.
+type ledger struct {
+	limit  int
+	total  uint64
+	kept   []Effect // a ring once it is full
+	counts map[EffectKind]uint64
+	carts  cartCounts
+}
+
+func (l *ledger) add(e Effect) {
+	l.total++
+	e.Number = l.total
+	if l.counts == nil {
+		l.counts = map[EffectKind]uint64{}
+	}
+	l.counts[e.Kind]++
+	if len(l.kept) < l.limit {
+		l.kept = append(l.kept, e)
+		return
+	}
+	l.kept[(l.total-1)%uint64(l.limit)] = e
+}
+
+// cartCounts says for every cart ever made how often it was bought, in one byte each.
+type cartCounts struct {
+	chunks [][]uint8
+	made   uint64
+	sold   uint64
+	twice  uint64 // carts bought more than once
+}
+
+const cartsPerChunk = 1 << 16
+
+func (c *cartCounts) open() {
+	if c.made%cartsPerChunk == 0 {
+		c.chunks = append(c.chunks, make([]uint8, cartsPerChunk))
+	}
+	c.made++
+}
+
+func (c *cartCounts) bought(number uint64) {
+	count := &c.chunks[number/cartsPerChunk][number%cartsPerChunk]
+	switch {
+	case *count == 0:
+		c.sold++
+	case *count == 1:
+		c.twice++
+	}
+	if *count < math.MaxUint8 {
+		*count++
+	}
+}
+
+// Tally is the ledger in numbers; they cover everything since the start or the last reset.
+type Tally struct {
+	Effects     uint64
+	ByKind      map[EffectKind]uint64
+	Kept        int    // effects that can still be read in full
+	Forgotten   uint64 // effects that cannot
+	Carts       uint64 // made
+	CartsBought uint64
+	BoughtTwice uint64 // carts bought more than once: 0, or this simulator is broken
+}
+
+// Tally sums up the ledger.
+func (w *World) Tally() Tally {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := &w.ledger
+	t := Tally{
+		Effects: l.total, ByKind: make(map[EffectKind]uint64, len(l.counts)), Kept: len(l.kept),
+		Forgotten: l.total - uint64(len(l.kept)), Carts: l.carts.made, CartsBought: l.carts.sold, BoughtTwice: l.carts.twice,
+	}
+	for kind, count := range l.counts {
+		t.ByKind[kind] = count
+	}
+	return t
+}
+
+// Effects gives the kept effects with a number above after that pass the filter, oldest first, at most limit of them
+// (0: all).
+func (w *World) Effects(after uint64, limit int, pass func(*Effect) bool) []Effect {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	l := &w.ledger
+	list := []Effect{}
+	oldest := l.total - uint64(len(l.kept)) + 1
+	for n := max(oldest, after+1); n <= l.total && (limit <= 0 || len(list) < limit); n++ {
+		if e := &l.kept[(n-1)%uint64(l.limit)]; pass == nil || pass(e) {
+			list = append(list, *e)
+		}
+	}
+	return list
+}
+
+// CartCount says how often a cart was bought (at most 255 is counted); false when no such cart was ever made. It knows
+// every cart since the start or the last reset, also those whose rows are forgotten.
+func (w *World) CartCount(cart ID) (count int, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	number, ok := w.ids.number(kindCart, cart)
+	if !ok || number >= w.next {
+		return 0, false
+	}
+	return int(w.ledger.carts.chunks[number/cartsPerChunk][number%cartsPerChunk]), true
+}

@@ -1,0 +1,145 @@
+// Package partnersim is a double of Microsoft's Partner Center: it answers the documented calls of the API as documented,
+// its errors and delays included, and can be told to fail in all the ways that make buying exactly once hard.
+//
+// Model: one world of customers, catalogue, carts, orders and subscriptions, in memory, behind two doors: the vendor's own
+// (internal/vendorapi, and the token endpoint of its identity provider) and one for those who test with it
+// (internal/adminapi). See README.md for both.
+//
+// Guarantees: whatever faults are planned, a cart is bought at most once, and the ledger has every effect. State lives as
+// long as the process: after a new start, ids given out before are unknown, unless they are seeded ones.
+//
+// Failures: Run returns a fault of kind Invalid for settings that cannot be used, and of kind Unavailable when the address
+// cannot be served. Calls that go wrong are answered in the vendor's words, see internal/vendorapi.
+package partnersim
+
+import (
+	"context"
+	crand "crypto/rand"
+	"encoding/binary"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seatflow/seatflow/services/kit/config"
+	"github.com/seatflow/seatflow/services/kit/fault"
+	"github.com/seatflow/seatflow/services/kit/telemetry"
+	"github.com/seatflow/seatflow/services/partnersim/internal/adminapi"
+	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
+	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
+	"github.com/seatflow/seatflow/services/partnersim/internal/vendorapi"
+	"github.com/seatflow/seatflow/services/partnersim/internal/world"
+)
+
+// Command is the program of its own: settings from args and the environment, logs to stderr.
+func Command(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var settings struct {
+		Config    `embed:""`
+		Telemetry telemetry.Settings `embed:""`
+	}
+	check, err := config.Load("partnersim", &settings, args, stdout)
+	if err != nil || check {
+		return err
+	}
+	log, err := settings.Telemetry.Logger(stderr)
+	if err != nil {
+		return err
+	}
+	return Run(ctx, settings.Config, log, func(url string) {
+		log.InfoContext(ctx, "partnersim ready", slog.String("url", url), slog.String("admin", url+"/admin/"))
+	})
+}
+
+// Run serves the simulator until ctx ends. ready, if not nil, is called once with the base URL, such as
+// "http://127.0.0.1:8090", which serves both the API and the token endpoint. Calls under way when ctx ends are answered;
+// planned delays end at once then.
+func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(baseURL string)) error {
+	handler, err := newHandler(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	listen := cfg.Listen
+	if listen == "" {
+		listen = defaultListen
+	}
+	return telemetry.Serve(ctx, listen, handler, func(at net.Addr) {
+		log.DebugContext(ctx, "partnersim listens", slog.String("address", at.String()))
+		if ready != nil {
+			ready("http://" + at.String())
+		}
+	})
+}
+
+// newHandler wires the parts together. The context's end ends planned delays.
+func newHandler(ctx context.Context, cfg Config) (http.Handler, error) {
+	cfg, err := cfg.filled()
+	if err != nil {
+		return nil, err
+	}
+	behaviour := world.Settings{
+		ProvisioningDelay: cfg.ProvisioningDelay, ListLag: cfg.ListLag, RefuseRecheckout: cfg.Recheckout == recheckoutRefuse,
+		ETags: cfg.ETags, UserTokens: cfg.UserTokens,
+	}
+	limits := world.Limits{Purchases: cfg.KeepOrders, Effects: cfg.KeepEffects}
+	vendor := world.New(cfg.Now(), cfg.Key, cfg.Seed, limits, behaviour)
+	plan, limiter, tally := faults.New(cfg.FaultSeed), traffic.NewLimiter(cfg.RatePerMinute), &traffic.Tally{}
+	registry, registerer := telemetry.NewRegistry("partnersim")
+	if err := registerer.Register(newMetrics(vendor, tally)); err != nil {
+		return nil, fault.New(fault.Internal, "metrics", "The metrics could not be registered.").In("partnersim.run").Because(err)
+	}
+	return doors{
+		vendor: vendorapi.New(vendorapi.Parts{
+			World: vendor, Plan: plan, Limiter: limiter, Tally: tally, Now: cfg.Now, Key: cfg.Key, Stop: ctx.Done(),
+			TokenLifetime: cfg.TokenLifetime, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret.Reveal(),
+		}),
+		admin: adminapi.New(adminapi.Parts{
+			World: vendor, Plan: plan, Limiter: limiter, Tally: tally, Now: cfg.Now, Start: behaviour, Limit: cfg.RatePerMinute,
+		}),
+		ops: telemetry.Handler(registry, &telemetry.Health{}),
+	}, nil
+}
+
+// filled gives the settings with what was left open, or says what is wrong with them.
+func (c Config) filled() (Config, error) {
+	wrong := c.Validate()
+	if c.Recheckout != "" && c.Recheckout != recheckoutReplay && c.Recheckout != recheckoutRefuse {
+		wrong = append(wrong, fault.New(fault.Invalid, "recheckout", "Recheckout must be replay or refuse."))
+	}
+	if len(wrong) > 0 {
+		e := fault.New(fault.Invalid, "bad_settings", "The simulator's settings are not usable.").In("partnersim.run")
+		for _, w := range wrong {
+			e = e.With(fault.Violation{Code: "bad_setting", Message: w.Error()})
+		}
+		return c, e
+	}
+	if c.TokenLifetime == 0 {
+		c.TokenLifetime = defaultTokenLifetime
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	for c.Key == 0 {
+		var random [8]byte
+		_, _ = crand.Read(random[:]) // never fails: it ends the process rather than give bad randomness
+		c.Key = binary.BigEndian.Uint64(random[:])
+	}
+	return c, nil
+}
+
+// doors leads each request to its part. A mux cannot: the token endpoint's path begins with any tenant.
+type doors struct{ vendor, admin, ops http.Handler }
+
+func (d doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, "/v1/"):
+		d.vendor.ServeHTTP(w, r)
+	case strings.HasPrefix(path, "/admin/"):
+		d.admin.ServeHTTP(w, r)
+	case path == "/metrics" || path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/debug/pprof/"):
+		d.ops.ServeHTTP(w, r)
+	default:
+		d.vendor.ServeHTTP(w, r)
+	}
+}

@@ -1,0 +1,237 @@
+package api
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	intakev1 "github.com/seatflow/seatflow/proto/gen/seatflow/intake/v1"
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+	"github.com/seatflow/seatflow/services/kit/rpc"
+)
+
+// Money is an amount as a decimal text and its currency.
+type Money struct {
+	Amount   string `json:"amount" pattern:"^[0-9]{1,12}(\\.[0-9]{1,4})?$" patternDescription:"an amount such as 14250.00" doc:"Digits with at most four decimals." example:"570.00"`
+	Currency string `json:"currency" pattern:"^[A-Z]{3}$" patternDescription:"a currency such as USD" doc:"ISO 4217 code." example:"USD"`
+}
+
+// Customer is whom an order is for.
+type Customer struct {
+	TenantID string `json:"tenant_id" pattern:"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" patternDescription:"a UUID" doc:"The customer's Entra tenant." example:"2b6ef9a0-7c0d-4f0e-9d55-9b1f5a6f0c11"`
+	Name     string `json:"name" minLength:"1" maxLength:"120" example:"Contoso Corp"`
+}
+
+// Person is somebody who asked or decided.
+type Person struct {
+	Name  string `json:"name,omitempty" example:"Emily Chen"`
+	Email string `json:"email,omitempty" doc:"Customers do not see the addresses of the partner's staff." example:"emily.chen@partner.example"`
+	Role  string `json:"role,omitempty" example:"technician"`
+}
+
+// Change is what a line asks for: exactly one of its members.
+type Change struct {
+	NewSubscription *NewSubscription `json:"new_subscription,omitempty" doc:"Buys a subscription that does not exist yet."`
+	AddSeats        *SeatChange      `json:"add_seats,omitempty" doc:"Raises a subscription's quantity by a difference."`
+	RemoveSeats     *SeatChange      `json:"remove_seats,omitempty" doc:"Lowers a subscription's quantity by a difference."`
+}
+
+// NewSubscription is a subscription to buy.
+type NewSubscription struct {
+	Quantity     int32  `json:"quantity" minimum:"1" maximum:"100000" doc:"Seats." example:"25"`
+	Term         string `json:"term" enum:"P1M,P1Y,P3Y" doc:"The commitment, as an ISO 8601 duration." example:"P1Y"`
+	BillingCycle string `json:"billing_cycle" enum:"monthly,annual,triennial,one_time" doc:"How often the vendor bills." example:"annual"`
+}
+
+// SeatChange is a difference in seats of a subscription that exists.
+type SeatChange struct {
+	SubscriptionID string `json:"subscription_id" pattern:"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" patternDescription:"a UUID" doc:"The vendor's id of the subscription." example:"a4d1c5b2-5d0e-4a53-8f0b-0c6a5e0a7c21"`
+	Quantity       int32  `json:"quantity" minimum:"1" maximum:"100000" doc:"Seats more, or seats less." example:"10"`
+}
+
+// Line is one requested change and how it stands.
+type Line struct {
+	Number               int32  `json:"number" example:"1"`
+	Product              string `json:"product" example:"Microsoft 365 E5"`
+	Change               string `json:"change" doc:"The request in words." example:"new subscription, 25 seats"`
+	Kind                 string `json:"kind" doc:"The request in one word for programs." example:"new_subscription"`
+	Quantity             int32  `json:"quantity" doc:"Seats bought, added or removed." example:"25"`
+	Requested            Change `json:"requested" doc:"The request as it was placed."`
+	CatalogItem          string `json:"catalog_item,omitempty" example:"CFQ7TTC0LFLZ:0002:CFQ7TTC0K5DR"`
+	UnitPrice            *Money `json:"unit_price,omitempty" doc:"Price of one seat for the billing term, before tax."`
+	Status               string `json:"status,omitempty" doc:"pending, held, in_flight, unknown, provisioning, fulfilled, unfulfilled, failed or cancelled." example:"pending"`
+	Detail               string `json:"detail,omitempty" doc:"Why it stands so."`
+	Hint                 string `json:"hint,omitempty" doc:"What to do next."`
+	Code                 string `json:"code,omitempty" doc:"The vendor's or our code, for programs."`
+	VendorOrderID        string `json:"vendor_order_id,omitempty"`
+	VendorSubscriptionID string `json:"vendor_subscription_id,omitempty"`
+}
+
+// Links are what can be done next, relative to this server. An action is there when the order's status allows it.
+type Links struct {
+	Self          string `json:"self" example:"/api/licensing/orders/0198f2a4-5b7c-7d3e-9a41-3f6f8f0c2d10"`
+	Timeline      string `json:"timeline"`
+	Notifications string `json:"notifications,omitempty"`
+	Approve       string `json:"approve,omitempty"`
+	Reject        string `json:"reject,omitempty"`
+	Retry         string `json:"retry,omitempty"`
+	Cancel        string `json:"cancel,omitempty" doc:"With the method DELETE."`
+}
+
+// Order is everything about one order.
+type Order struct {
+	ID             string     `json:"id" doc:"UUID." example:"0198f2a4-5b7c-7d3e-9a41-3f6f8f0c2d10"`
+	Number         string     `json:"number" doc:"For people; it can be used wherever the id can." example:"ORD-2026-00148"`
+	Status         string     `json:"status" doc:"draft, received, awaiting_approval, scheduled, processing, waiting_on_vendor, outcome_unknown, failed, completed_with_errors, completed, rejected, expired, cancelled or deleted." example:"awaiting_approval"`
+	Label          string     `json:"label" doc:"The status as the page that was asked for calls it." example:"Awaiting Approval"`
+	StatusLabel    Labels     `json:"status_label" doc:"The status as each page calls it."`
+	Sentence       string     `json:"sentence,omitempty" doc:"One sentence about now: the approval reason, the error, the progress." example:"Order exceeds USD 10,000.00 threshold requiring admin approval."`
+	Hint           string     `json:"hint,omitempty" doc:"What to do next."`
+	Customer       Customer   `json:"customer"`
+	Lines          []Line     `json:"lines" nullable:"false"`
+	Licences       int32      `json:"licences" doc:"Seats of all lines together." example:"25"`
+	Changes        string     `json:"changes" doc:"All requests in words." example:"Microsoft 365 E5: new subscription, 25 seats"`
+	Amount         *Money     `json:"amount,omitempty" doc:"What the order adds, before tax; absent when a buying line has no price."`
+	CreatedBy      Person     `json:"created_by"`
+	OnBehalfOf     *Person    `json:"on_behalf_of,omitempty" doc:"Whom another system named as the one who asks."`
+	CreatedAt      *time.Time `json:"created_at,omitempty" doc:"UTC."`
+	UpdatedAt      *time.Time `json:"updated_at,omitempty" doc:"UTC."`
+	FinishedAt     *time.Time `json:"finished_at,omitempty" doc:"UTC; absent until the order has come to its end."`
+	ScheduledFor   *time.Time `json:"scheduled_for,omitempty" doc:"Not submitted to the vendor before this time, UTC."`
+	Owner          string     `json:"owner,omitempty" doc:"The service that holds the order, or held it last." example:"approval"`
+	Source         string     `json:"source,omitempty" doc:"The door it came by: portal, or the other system's name." example:"portal"`
+	Note           string     `json:"note,omitempty"`
+	Reference      string     `json:"reference,omitempty" doc:"The sender's own reference." example:"PO-7781"`
+	NeedsAttention bool       `json:"needs_attention" doc:"Something about this order was put aside; an operator has to look."`
+	Links          Links      `json:"links"`
+}
+
+// page is which of the product's pages an order is shown on, and to whom.
+type page struct {
+	label  func(Labels) string
+	viewer rpc.Caller
+}
+
+func recentLabel(l Labels) string     { return l.Recent }
+func historicalLabel(l Labels) string { return l.Historical }
+
+func pendingLabel(l Labels) string {
+	if l.Pending == "" {
+		return l.Recent
+	}
+	return l.Pending
+}
+
+// order makes JSON of an order of the book.
+func (p page) order(b *intakev1.BookOrder) Order {
+	o, v := b.GetOrder(), b.GetView()
+	st := info(v.GetStatus())
+	out := Order{
+		ID: o.GetId(), Number: o.GetNumber(), Status: st.word, Label: p.label(st.labels), StatusLabel: st.labels,
+		Sentence: v.GetSentence(), Hint: v.GetHint(),
+		Customer: Customer{TenantID: o.GetCustomer().GetTenantId(), Name: o.GetCustomer().GetName()},
+		Lines:    lines(o.GetLines(), v.GetLines()), Amount: money(o.GetAmount()),
+		CreatedBy: p.person(o.GetRequester()), CreatedAt: moment(o.GetPlacedAt()), UpdatedAt: moment(b.GetUpdatedAt()),
+		FinishedAt: moment(b.GetFinishedAt()), ScheduledFor: moment(o.GetScheduledFor()), Owner: b.GetOwner(), Source: o.GetSource(),
+		Note: o.GetNote(), Reference: o.GetReference(), NeedsAttention: b.GetNeedsAttention(),
+		Links: p.links(o.GetId(), v.GetStatus()),
+	}
+	if o.GetOnBehalfOf() != nil {
+		who := p.person(o.GetOnBehalfOf())
+		out.OnBehalfOf = &who
+	}
+	for i, l := range out.Lines {
+		out.Licences += l.Quantity
+		if i > 0 {
+			out.Changes += "; "
+		}
+		out.Changes += l.Product + ": " + l.Change
+	}
+	return out
+}
+
+// person shows customers the names of the partner's staff and no more.
+func (p page) person(who *orderv1.Person) Person {
+	out := Person{Name: who.GetName(), Email: who.GetEmail(), Role: roleWord(who.GetRole())}
+	if out.Name == "" && who.GetRole() == orderv1.Role_ROLE_SYSTEM {
+		out.Name = who.GetSubject()
+	}
+	if isCustomer(p.viewer.Role) && !isCustomer(who.GetRole()) && who.GetRole() != orderv1.Role_ROLE_UNSPECIFIED {
+		out.Email = ""
+	}
+	return out
+}
+
+const ordersPath = "/api/licensing/orders"
+
+// links names what the status allows and the viewer's role may try; the owner decides.
+func (p page) links(id string, s orderv1.Status) Links {
+	self := ordersPath + "/" + id
+	l := Links{Self: self, Timeline: self + "/timeline"}
+	admin := p.viewer.Role == orderv1.Role_ROLE_ADMIN
+	if admin || p.viewer.Role == orderv1.Role_ROLE_TECHNICIAN {
+		l.Notifications = self + "/notifications"
+		if s == orderv1.Status_STATUS_FAILED || s == orderv1.Status_STATUS_COMPLETED_WITH_ERRORS {
+			l.Retry = self + "/retry"
+		}
+	}
+	if admin && s == orderv1.Status_STATUS_AWAITING_APPROVAL {
+		l.Approve, l.Reject = self+"/approve", self+"/reject"
+	}
+	if info(s).stage != "" {
+		l.Cancel = self
+	}
+	return l
+}
+
+func lines(asked []*orderv1.Line, views []*orderv1.LineView) []Line {
+	out := make([]Line, len(asked))
+	for i, a := range asked {
+		l := &out[i]
+		*l = Line{Number: a.GetNumber(), Product: a.GetProduct(), CatalogItem: a.GetCatalogItem(), UnitPrice: money(a.GetUnitPrice())}
+		l.describe(a)
+		for _, v := range views {
+			if v.GetNumber() != a.GetNumber() {
+				continue
+			}
+			l.Status, l.Detail, l.Hint, l.Code = lineStatusWord(v.GetStatus()), v.GetDetail(), v.GetHint(), v.GetCode()
+			l.VendorOrderID, l.VendorSubscriptionID = v.GetVendorOrderId(), v.GetVendorSubscriptionId()
+		}
+	}
+	return out
+}
+
+// describe says what a line asks for, in words and for programs. An order holds differences, so "+10 seats" is all
+// there is to say about a subscription that exists.
+func (l *Line) describe(a *orderv1.Line) {
+	switch c := a.GetChange().(type) {
+	case *orderv1.Line_NewSubscription:
+		n := c.NewSubscription
+		l.Kind, l.Quantity, l.Change = "new_subscription", n.GetQuantity(), "new subscription, "+seats(n.GetQuantity())
+		l.Requested.NewSubscription = &NewSubscription{n.GetQuantity(), n.GetTerm(), cycleWord(n.GetBillingCycle())}
+	case *orderv1.Line_AddSeats:
+		l.Kind, l.Quantity, l.Change = "add_seats", c.AddSeats.GetQuantity(), "+"+seats(c.AddSeats.GetQuantity())
+		l.Requested.AddSeats = &SeatChange{c.AddSeats.GetSubscriptionId(), c.AddSeats.GetQuantity()}
+	case *orderv1.Line_RemoveSeats:
+		l.Kind, l.Quantity, l.Change = "remove_seats", c.RemoveSeats.GetQuantity(), "-"+seats(c.RemoveSeats.GetQuantity())
+		l.Requested.RemoveSeats = &SeatChange{c.RemoveSeats.GetSubscriptionId(), c.RemoveSeats.GetQuantity()}
+	default: // of a newer intake
+		l.Kind, l.Change = "other", "another change"
+	}
+}
+
+func money(m *orderv1.Money) *Money {
+	if m == nil {
+		return nil
+	}
+	return &Money{Amount: m.GetAmount(), Currency: m.GetCurrency()}
+}
+
+// moment is a time in UTC to the millisecond; nil when there is none.
+func moment(t *timestamppb.Timestamp) *time.Time {
+	if t == nil {
+		return nil
+	}
+	at := t.AsTime().Truncate(time.Millisecond)
+	return &at
+}
