@@ -26,8 +26,8 @@ type Config struct {
 	Seed        bool   `env:"SEATFLOW_PARTNERSIM_SEED" default:"true" negatable:"" help:"Start with the documented customers and subscriptions."`
 	Key         uint64 `env:"SEATFLOW_PARTNERSIM_KEY" default:"0" help:"Decides which ids and tokens are made. 0: others at every start."`
 	FaultSeed   uint64 `env:"SEATFLOW_PARTNERSIM_FAULT_SEED" default:"1" help:"Decides which calls meet a fault that strikes by chance."`
-	KeepOrders  int    `env:"SEATFLOW_PARTNERSIM_KEEP_ORDERS" default:"50000" help:"How many of the newest carts are kept, with their orders and subscriptions."`
-	KeepEffects int    `env:"SEATFLOW_PARTNERSIM_KEEP_EFFECTS" default:"50000" help:"How many of the newest effects the ledger keeps in full."`
+	KeepOrders  int    `env:"SEATFLOW_PARTNERSIM_KEEP_ORDERS" default:"40000" help:"How many of the newest carts are kept, with their orders and subscriptions."`
+	KeepEffects int    `env:"SEATFLOW_PARTNERSIM_KEEP_EFFECTS" default:"40000" help:"How many of the newest effects the ledger keeps in full."`
 
 	// Now is the simulator's clock; nil means the machine's. It must be safe for concurrent use.
 	Now func() time.Time `kong:"-"`
@@ -45,7 +45,7 @@ func Defaults() Config {
 	return Config{
 		Listen: defaultListen, RatePerMinute: 500, ProvisioningDelay: time.Second, ListLag: 15 * time.Minute,
 		Recheckout: recheckoutReplay, TokenLifetime: defaultTokenLifetime, Seed: true, FaultSeed: 1,
-		KeepOrders: 50_000, KeepEffects: 50_000,
+		KeepOrders: 40_000, KeepEffects: 40_000,
 	}
 }
 

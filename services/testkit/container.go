@@ -3,6 +3,7 @@ package testkit
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -24,8 +25,10 @@ import (
 const (
 	// imageVariable names the image to run; without it, a postgres image that is on the machine is taken.
 	imageVariable = "SEATFLOW_TEST_POSTGRES_IMAGE"
-	// watchVariable makes a test binary the watcher of the container that it names; see watch.
+	// watchVariable makes a test binary the watcher of the containers with the mark that it names; see watch.
 	watchVariable = "SEATFLOW_TESTKIT_WATCH"
+	// markLabel is the label whose value tells this binary's containers from all others.
+	markLabel = "seatflow.testkit"
 
 	pullableImage    = "postgres:17-alpine"
 	postgresPort     = "5432/tcp"
@@ -36,9 +39,9 @@ const (
 // containerUsed is for the leak check.
 var containerUsed atomic.Bool
 
-func init() {
-	if id := os.Getenv(watchVariable); id != "" {
-		os.Exit(watch(id, os.Stdin))
+func init() { //nolint:gochecknoinits // a watcher must not run the tests, whatever TestMain they have
+	if mark := os.Getenv(watchVariable); mark != "" {
+		os.Exit(watch(mark, os.Stdin)) //nolint:forbidigo // the process is a watcher and nothing else
 	}
 }
 
@@ -62,28 +65,32 @@ func startContainer(ctx context.Context) (server, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, containerTimeout, errors.New("testkit: container timeout"))
 	defer cancel()
 	containerUsed.Store(true)
+	mark := rand.Text()
+	unwatch, err := startWatcher(mark)
+	if err != nil {
+		return server{}, err
+	}
 	const password = "seatflow-test" // loopback, and gone with the test
 	c, err := testcontainers.Run(ctx, image,
 		testcontainers.WithEnv(map[string]string{
 			"POSTGRES_USER": pgserver.Superuser, "POSTGRES_PASSWORD": password, "POSTGRES_DB": "postgres",
 		}),
+		testcontainers.WithLabels(map[string]string{markLabel: mark}),
 		testcontainers.WithCmd("postgres", "-c", "fsync=off", "-c", "max_connections=400"),
 		testcontainers.WithExposedPorts(postgresPort),
 		testcontainers.WithWaitStrategyAndDeadline(containerTimeout, wait.ForListeningPort(postgresPort)))
-	terminate := func(ctx context.Context) error { return testcontainers.TerminateContainer(c, testcontainers.StopContext(ctx)) }
-	if err != nil {
-		return server{}, errors.Join(err, terminate(context.WithoutCancel(ctx)))
+	var started server
+	if err == nil {
+		started, err = describe(ctx, c, image, password)
 	}
-	s, err := describe(ctx, c, image, password)
-	if err != nil {
-		return server{}, errors.Join(err, terminate(context.WithoutCancel(ctx)))
+	stop := func(ctx context.Context) error {
+		return errors.Join(testcontainers.TerminateContainer(c, testcontainers.StopContext(ctx)), unwatch())
 	}
-	unwatch, err := startWatcher(c.GetContainerID())
 	if err != nil {
-		return server{}, errors.Join(err, terminate(context.WithoutCancel(ctx)))
+		return server{}, errors.Join(err, stop(context.WithoutCancel(ctx)))
 	}
-	s.stop = func(ctx context.Context) error { return errors.Join(terminate(ctx), unwatch()) }
-	return s, nil
+	started.stop = stop
+	return started, nil
 }
 
 // chooseImage takes the image that is asked for, else one on the machine, else one to be pulled if nothing else is left.
@@ -131,16 +138,16 @@ func describe(ctx context.Context, c testcontainers.Container, image, password s
 	}
 }
 
-// startWatcher runs this test binary a second time, to remove the container once this process is gone, however it went: the
-// kernel then closes the pipe that the watcher reads. It stands in for testcontainers' own reaper, which needs an image
-// that cannot be had everywhere.
-func startWatcher(id string) (stop func() error, err error) {
+// startWatcher runs this test binary a second time, to remove its containers once this process is gone, however it went:
+// the kernel then closes the pipe that the watcher reads. It stands in for testcontainers' own reaper, which needs an
+// image that cannot be had everywhere.
+func startWatcher(mark string) (stop func() error, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self) //nolint:noctx // it outlives every context of this process, that is what it is for
-	cmd.Env = append(os.Environ(), watchVariable+"="+id)
+	cmd := exec.Command(self) // no context: it outlives them all, that is what it is for
+	cmd.Env = append(os.Environ(), watchVariable+"="+mark)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C is not for it
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
@@ -152,17 +159,17 @@ func startWatcher(id string) (stop func() error, err error) {
 	return func() error { return errors.Join(pipe.Close(), cmd.Wait()) }, nil
 }
 
-// watch reads until the other end is closed, then removes the container. It returns the exit code.
-func watch(id string, stdin io.Reader) int {
+// watch reads until the other end is closed, then removes the containers with the mark. It returns the exit code.
+func watch(mark string, stdin io.Reader) int {
 	_, _ = io.Copy(io.Discard, stdin) // an error is an end too
 	ctx, cancel := context.WithTimeoutCause(context.Background(), stopTimeout, errors.New("testkit: remove container"))
 	defer cancel()
 	docker, err := newEngine(ctx)
 	if err == nil {
-		err = docker.remove(ctx, id)
+		err = docker.removeMarked(ctx, markLabel+"="+mark)
 	}
 	if err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "testkit: the container", id, "was not removed:", err)
+		_, _ = fmt.Fprintln(os.Stderr, "testkit: a container was not removed:", err)
 		return 1
 	}
 	return 0

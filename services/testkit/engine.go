@@ -56,12 +56,8 @@ func newEngine(ctx context.Context) (*engine, error) {
 func (e *engine) images(ctx context.Context, repository string) ([]string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, engineTimeout, errors.New("testkit: list images timeout"))
 	defer cancel()
-	filters, err := json.Marshal(map[string][]string{"reference": {repository + ":*"}})
-	if err != nil {
-		return nil, err
-	}
 	var answer []struct{ RepoTags []string }
-	if err := e.call(ctx, http.MethodGet, "/images/json?filters="+url.QueryEscape(string(filters)), &answer); err != nil {
+	if err := e.list(ctx, "/images/json", "reference", repository+":*", &answer); err != nil {
 		return nil, err
 	}
 	var tags []string
@@ -77,14 +73,31 @@ func (e *engine) images(ctx context.Context, repository string) ([]string, error
 	return tags, nil
 }
 
-// remove ends and removes a container with its volumes. One that is gone already is no error.
-func (e *engine) remove(ctx context.Context, id string) error {
-	err := e.call(ctx, http.MethodDelete, "/containers/"+url.PathEscape(id)+"?force=1&v=1", nil)
-	var status statusError
-	if errors.As(err, &status) && (status == http.StatusNotFound || status == http.StatusConflict) {
-		return nil // gone, or just going
+// removeMarked ends and removes the containers that have a label, with their volumes. None is no error.
+func (e *engine) removeMarked(ctx context.Context, label string) error {
+	var found []struct{ ID string }
+	if err := e.list(ctx, "/containers/json", "label", label, &found); err != nil {
+		return err
 	}
-	return err
+	var errs []error
+	for _, c := range found {
+		err := e.call(ctx, http.MethodDelete, "/containers/"+url.PathEscape(c.ID)+"?force=1&v=1", nil)
+		var status statusError
+		if errors.As(err, &status) && (status == http.StatusNotFound || status == http.StatusConflict) {
+			continue // gone, or just going
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// list asks for all that match a filter.
+func (e *engine) list(ctx context.Context, path, filter, value string, into any) error {
+	filters, err := json.Marshal(map[string][]string{filter: {value}})
+	if err != nil {
+		return err
+	}
+	return e.call(ctx, http.MethodGet, path+"?"+url.Values{"all": {"1"}, "filters": {string(filters)}}.Encode(), into)
 }
 
 type statusError int

@@ -59,6 +59,7 @@ func PostgresServer(t testing.TB) string {
 		shared.server, shared.err = choose(ctx)
 		if shared.err == nil {
 			_, _ = fmt.Fprintln(os.Stderr, "testkit: Postgres is", shared.what)
+			stopWithBinary(shared.server)
 		}
 	})
 	if shared.err != nil {
@@ -83,18 +84,16 @@ func choose(ctx context.Context) (server, error) {
 	return s, nil
 }
 
-// stopShared ends the shared server. It returns the exit code that this asks for.
-func stopShared() int {
-	if shared.stop == nil {
-		return 0
+// stopWithBinary has a server that was started here ended after the tests.
+func stopWithBinary(s server) {
+	if s.stop == nil {
+		return
 	}
-	ctx, cancel := context.WithTimeoutCause(context.Background(), stopTimeout, errors.New("testkit: postgres stop"))
-	defer cancel()
-	if err := shared.stop(ctx); err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "testkit: Postgres was not stopped in order:", err)
-		return 1
-	}
-	return 0
+	AtExit(func() error {
+		ctx, cancel := context.WithTimeoutCause(context.Background(), stopTimeout, errors.New("testkit: postgres stop"))
+		defer cancel()
+		return s.stop(ctx)
+	})
 }
 
 // Postgres makes an empty database for this test and returns the superuser's URL of it. The database is dropped when the

@@ -92,8 +92,8 @@ type group struct {
 // start starts the parts one after the other. It returns nil when all are ready or ctx has ended.
 func (g *group) start(ctx context.Context, parts []Part) error {
 	for _, p := range parts {
-		if ctx.Err() != nil {
-			return nil
+		if ended(ctx) {
+			return nil // not a failure: Run was asked to stop
 		}
 		begun := time.Now()
 		r := g.launch(p)
@@ -108,6 +108,8 @@ func (g *group) start(ctx context.Context, parts []Part) error {
 	}
 	return nil
 }
+
+func ended(ctx context.Context) bool { return ctx.Err() != nil }
 
 func (g *group) launch(p Part) *running {
 	ctx, cancel := context.WithCancelCause(g.ctx)

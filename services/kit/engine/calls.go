@@ -79,7 +79,7 @@ func insertCalls(b *pgx.Batch, ws *workset, writer int64, sendBefore time.Durati
 	claims, traces := make([]bool, n), make([]string, n)
 	for i, c := range ws.calls {
 		ids[i], kinds[i], aggs[i], orders[i] = c.ID, c.Ref.Kind, c.Ref.ID, c.Order
-		ops[i], bodies[i], prios[i], dues[i] = c.Operation, c.Body, c.Priority, c.Due
+		ops[i], bodies[i], prios[i], dues[i] = c.Operation, notNull(c.Body), c.Priority, c.Due
 		claims[i], traces[i] = !c.SendBefore.IsZero(), c.Traceparent
 	}
 	queueExec(b, nil, `
@@ -112,4 +112,12 @@ func (e *Engine) loseCalls(ctx context.Context, dead, me, epoch int64) ([]lostCa
 		c, err := scanCall(r)
 		return lostCall{c}, err
 	})
+}
+
+// notNull is an empty value for a column that knows no null.
+func notNull(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
 }

@@ -75,13 +75,17 @@ func (e *Engine) readJournal(ctx context.Context, writer, after int64, limit int
 func (e *Engine) keepDays(ctx context.Context) {
 	ctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: journal days timeout"))
 	defer cancel()
-	for _, sql := range []string{
-		`select engine_journal_days($1)`,
-		`delete from engine_keys where expires_at < clock_timestamp() - 0 * $1::interval`,
-		`delete from engine_calls where settled_at < clock_timestamp() - $1`,
-		`delete from engine_writers where retired_at < clock_timestamp() - 2 * $1`,
+	keep := []any{e.cfg.KeepJournal}
+	for _, do := range []struct {
+		sql  string
+		args []any
+	}{
+		{`select engine_journal_days($1)`, keep},
+		{`delete from engine_keys where expires_at < clock_timestamp()`, nil},
+		{`delete from engine_calls where settled_at < clock_timestamp() - $1::interval`, keep},
+		{`delete from engine_writers where retired_at < clock_timestamp() - 2 * $1::interval`, keep},
 	} {
-		if _, err := e.pool.Exec(ctx, sql, e.cfg.KeepJournal); err != nil {
+		if _, err := e.pool.Exec(ctx, do.sql, do.args...); err != nil {
 			e.log.Warn("housekeeping failed and is tried again in an hour", "error", err)
 		}
 	}

@@ -56,8 +56,11 @@ func TestMethodsReturnCopies(t *testing.T) {
 	t.Parallel()
 	base := fault.New(fault.Invalid, "bad_quantity", "The quantity must be positive.").With(fault.Violation{Field: "a"})
 	before := *base
-	base.At("lines[0].quantity").Hinted("Use 1 or more.").On("order 1").In("intake.place").Because(io.EOF).
+	changed := base.At("lines[0].quantity").Hinted("Use 1 or more.").On("order 1").In("intake.place").Because(io.EOF).
 		Owned("approval").After(time.Second).With(fault.Violation{Field: "b"})
+	if len(changed.Violations) != 2 || changed.Owner != "approval" || changed.RetryAfter != time.Second {
+		t.Errorf("the copy lacks something: %#v", changed)
+	}
 	if diff := cmp.Diff(before, *base); diff != "" {
 		t.Errorf("the original changed (-before +after):\n%s", diff)
 	}

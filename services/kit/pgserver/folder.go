@@ -57,7 +57,10 @@ func prepare(ctx context.Context, bin string, o Options) (*folder, error) {
 	if _, err := os.Stat(filepath.Join(f.data, "PG_VERSION")); err == nil {
 		return f, nil
 	}
-	return f, f.initdb(ctx, bin, o.Unsafe)
+	if err := f.initdb(ctx, bin, o.Unsafe); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // own makes the folders and gives them to the user that the server runs as.

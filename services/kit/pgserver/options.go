@@ -70,8 +70,8 @@ func Find() (string, error) { return binaries(usualPlaces) }
 func binaries(places []string) (string, error) {
 	var dirs []string
 	if p, err := exec.LookPath("initdb"); err == nil {
-		if real, err := filepath.EvalSymlinks(p); err == nil {
-			dirs = append(dirs, filepath.Dir(real))
+		if target, err := filepath.EvalSymlinks(p); err == nil {
+			dirs = append(dirs, filepath.Dir(target))
 		}
 		dirs = append(dirs, filepath.Dir(p))
 	}

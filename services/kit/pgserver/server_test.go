@@ -23,16 +23,20 @@ const childVariable = "SEATFLOW_TEST_PGSERVER_DIR"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childVariable); dir != "" {
-		s, err := pgserver.Start(context.Background(), pgserver.Options{Dir: dir, Unsafe: true})
-		if err != nil {
-			_, _ = os.Stdout.WriteString("failed: " + err.Error() + "\n")
-			os.Exit(1)
-		}
-		_, _ = os.Stdout.WriteString(s.URL(pgserver.Superuser, "postgres") + "\n")
-		<-s.Done()
-		os.Exit(0)
+		child(dir)
+		return
 	}
 	goleak.VerifyTestMain(m)
+}
+
+func child(dir string) {
+	s, err := pgserver.Start(context.Background(), pgserver.Options{Dir: dir, Unsafe: true})
+	if err != nil {
+		_, _ = os.Stdout.WriteString("failed: " + err.Error() + "\n")
+		return
+	}
+	_, _ = os.Stdout.WriteString(s.URL(pgserver.Superuser, "postgres") + "\n")
+	<-s.Done()
 }
 
 func start(t *testing.T, o pgserver.Options) *pgserver.Server {
@@ -74,24 +78,8 @@ func TestLife(t *testing.T) {
 	}
 	query(t, admin, "WITH made AS (SELECT lo_create(0)) SELECT 'a large object is kept' FROM made")
 
-	t.Run("needs the password", func(t *testing.T) {
-		u, err := url.Parse(admin)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u.User = url.UserPassword(pgserver.Superuser, "wrong")
-		if _, err := pgx.Connect(t.Context(), u.String()); err == nil {
-			t.Error("connected with a wrong password")
-		}
-	})
-	t.Run("refuses a folder in use", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // do not wait for the running server to end
-		_, err := pgserver.Start(ctx, o)
-		if fault.KindOf(err) != fault.Conflict || !strings.Contains(fault.As(err).Message, dir) {
-			t.Errorf("got %v", err)
-		}
-	})
+	refusesWrongPassword(t, admin)
+	refusesFolderInUse(t, o)
 	if err := s.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -120,6 +108,28 @@ func TestLife(t *testing.T) {
 	}
 }
 
+func refusesWrongPassword(t *testing.T, admin string) {
+	t.Helper()
+	u, err := url.Parse(admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(pgserver.Superuser, "wrong")
+	if _, err := pgx.Connect(t.Context(), u.String()); err == nil {
+		t.Error("connected with a wrong password")
+	}
+}
+
+func refusesFolderInUse(t *testing.T, o pgserver.Options) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // do not wait for the running server to end
+	_, err := pgserver.Start(ctx, o)
+	if fault.KindOf(err) != fault.Conflict || !strings.Contains(fault.As(err).Message, o.Dir) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestEndsByItself(t *testing.T) {
 	t.Parallel()
 	s := start(t, pgserver.Options{Dir: t.TempDir(), Unsafe: true})
@@ -133,7 +143,7 @@ func TestEndsByItself(t *testing.T) {
 
 func TestSocket(t *testing.T) {
 	t.Parallel()
-	short, err := os.MkdirTemp("", "sfpg") // a socket's path must be short, a test's folder is not
+	short, err := os.MkdirTemp("", "sfpg") //nolint:usetesting // a socket's path must be short, a test's folder is not
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ type Parts struct {
 
 // Serve runs a service until ctx ends. migrations are the service's own; build is
 // called once the database is there. ready is called when it takes orders.
-func Serve(ctx context.Context, s contract.Service, cfg Config, env Env, migrations fs.FS, build func(Deps) (Parts, error), ready func()) error {
+func Serve(ctx context.Context, s contract.Service, cfg Config, env Env, migrations fs.FS, build func(context.Context, Deps) (Parts, error), ready func()) error {
 	env.Log = env.Log.With("service", string(s))
 	r := &runner{service: s, cfg: cfg, env: env, migrations: migrations, build: build}
 	r.env.Health.Set(string(s), errStarting)
@@ -80,7 +80,7 @@ type runner struct {
 	cfg        Config
 	env        Env
 	migrations fs.FS
-	build      func(Deps) (Parts, error)
+	build      func(context.Context, Deps) (Parts, error)
 
 	pool  *pgxpool.Pool
 	nc    *nats.Conn
@@ -146,7 +146,7 @@ func (r *runner) connection(lost error) {
 }
 
 func (r *runner) engine(ctx context.Context, ready func()) error {
-	parts, err := r.build(Deps{Env: r.env, Pool: r.pool, Watch: func(ref engine.Ref) (<-chan struct{}, func()) { return r.eng.Load().Watch(ref) }})
+	parts, err := r.build(ctx, Deps{Env: r.env, Pool: r.pool, Watch: func(ref engine.Ref) (<-chan struct{}, func()) { return r.eng.Load().Watch(ref) }})
 	if err != nil {
 		return err
 	}

@@ -24,18 +24,18 @@ func (s Settings) Logger(w io.Writer) (*slog.Logger, error) {
 // (for people: short times) or auto (also when empty): text if w is a terminal, else json. Any other word is a fault of
 // kind Invalid.
 func NewLogger(w io.Writer, level, format string) (*slog.Logger, error) {
-	var min slog.Level
+	var least slog.Level
 	if level != "" {
-		if err := min.UnmarshalText([]byte(level)); err != nil {
+		if err := least.UnmarshalText([]byte(level)); err != nil {
 			return nil, fault.New(fault.Invalid, "bad_log_level", "The log level must be debug, info, warn or error.").
 				At("log_level").Because(err)
 		}
 	}
 	switch strings.ToLower(format) {
 	case "json":
-		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: min})), nil
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: least})), nil
 	case "text":
-		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: min, ReplaceAttr: shortTime})), nil
+		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: least, ReplaceAttr: shortTime})), nil
 	case "", "auto":
 		if terminal(w) {
 			return NewLogger(w, level, "text")

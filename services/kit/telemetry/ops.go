@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,11 +35,11 @@ func Handler(g prometheus.Gatherer, h *Health) http.Handler {
 			say(w, http.StatusOK, "ready")
 			return
 		}
-		text := err.Message
+		lines := []string{err.Message}
 		for _, v := range err.Violations {
-			text += "\n" + v.String()
+			lines = append(lines, v.String())
 		}
-		say(w, fault.HTTPStatus(err.Kind), text)
+		say(w, fault.HTTPStatus(err.Kind), strings.Join(lines, "\n"))
 	})
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
@@ -87,6 +88,8 @@ func Serve(ctx context.Context, addr string, handler http.Handler, ready func(ne
 		cancel()
 		_ = server.Close() // closing twice is the only fault it knows here
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return failed.Because(err)
+	}
 	return nil
 }

@@ -63,8 +63,8 @@ func added(l *orderv1.Line) int32 {
 	return l.GetAddSeats().GetQuantity()
 }
 
-// grouped writes an amount for people: "10,000.00", with two to four decimals.
-func grouped(d *apd.Decimal) string {
+// decimals writes an amount for programs: "10000.00", with two to four decimals.
+func decimals(d *apd.Decimal) string {
 	whole, frac, _ := strings.Cut(d.Text('f'), ".")
 	for len(frac) < 2 {
 		frac += "0"
@@ -72,6 +72,12 @@ func grouped(d *apd.Decimal) string {
 	for len(frac) > 2 && frac[len(frac)-1] == '0' {
 		frac = frac[:len(frac)-1]
 	}
+	return whole + "." + frac
+}
+
+// grouped writes an amount for people: "10,000.00".
+func grouped(d *apd.Decimal) string {
+	whole, frac, _ := strings.Cut(decimals(d), ".")
 	var b strings.Builder
 	for i, c := range whole {
 		if i > 0 && (len(whole)-i)%3 == 0 {

@@ -41,6 +41,15 @@ func (r Rule) Sentence() string {
 	}
 }
 
+// Amount is the threshold for programs, such as "10000.00"; empty if the rule has none.
+func (r Rule) Amount() string {
+	d, _, err := apd.NewFromString(r.Threshold)
+	if err != nil {
+		return ""
+	}
+	return decimals(d)
+}
+
 // Set changes the rule: an empty threshold keeps the one there is.
 func (r Rule) Set(active bool, threshold string) (Rule, error) {
 	r.Active = active

@@ -74,7 +74,7 @@ func (s *Service) record(t *engine.Turn, ref engine.Ref, r domain.Request, by *o
 	}
 	ev, body := told(r, by, t.Now)
 	t.Emit(ref, ev, body)
-	s.Metrics.decided(r)
+	t.After(func() { s.Metrics.decided(r) })
 }
 
 // told is the event that says how the request stands now.

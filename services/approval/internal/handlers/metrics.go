@@ -23,7 +23,7 @@ type Metrics struct {
 func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier) (*Metrics, error) {
 	m := &Metrics{decisions: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "seatflow_approval_decisions_total",
-		Help: "Decisions on orders; a batch that is run again counts again.",
+		Help: "Decisions on orders; held means that an admin was asked.",
 	}, []string{"decision"})}
 	for _, d := range []string{"automatic", "approved", "rejected", "expired", "withdrawn", "held"} {
 		m.decisions.WithLabelValues(d)

@@ -1,8 +1,6 @@
 package domain
 
-import (
-	"time"
-)
+import "time"
 
 // Event names what the rest of the product is told. The zero value tells nothing.
 type Event uint8
@@ -67,6 +65,12 @@ func begin(o *Order, now time.Time) *work {
 func (w *work) end() Decision {
 	w.release()
 	w.o.restate()
+	switch {
+	case w.o.Status != OutcomeUnknown:
+		w.o.UnknownSince = time.Time{}
+	case w.o.UnknownSince.IsZero():
+		w.o.UnknownSince = w.now
+	}
 	w.d.Order = w.o
 	for i := range w.o.Lines {
 		if s := w.o.Lines[i].Status; s.Settled() && s != w.was(i) {

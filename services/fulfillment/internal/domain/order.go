@@ -16,6 +16,8 @@ type Order struct {
 	Approved *orderv1.Order `json:"-"`
 	// Stored says that the row has Approved already, so that it is not written again.
 	Stored bool `json:"-"`
+	// UnknownSince is when the outcome became unknown; zero when it is not.
+	UnknownSince time.Time `json:"-"`
 
 	Lines []Line `json:"l,omitempty"`
 	Cart  Cart   `json:"c,omitzero"`
@@ -64,7 +66,7 @@ type Cart struct {
 	ID string `json:"i,omitempty"`
 	// Keep names the lines in it if a retry may check it out again: it was not refused, the vendor was only never ready.
 	Keep  []int32 `json:"k,omitempty"`
-	Track Track `json:"t,omitzero"`
+	Track Track   `json:"t,omitzero"`
 }
 
 // Poll follows one vendor order.

@@ -143,9 +143,11 @@ func (w *work) seatsVerified(l *Line, a SubscriptionSeen) {
 	case a.Verdict == Done:
 		w.fail(l, contradicted(l, a.Quantity))
 	case a.Verdict == Refused:
-		why := a.Trouble
-		why.Hint = fmt.Sprintf("Seatflow had asked for %d instead of %d seats and got no answer. %s", l.Target, l.Base, why.Hint)
-		w.fail(l, why)
+		// A refused look tells nothing about the change, so it stays unknown, and people are told with what is known.
+		l.Trouble = a.Trouble
+		l.Trouble.Hint = fmt.Sprintf("Seatflow had asked for %d instead of %d seats and got no answer; it goes on looking. %s",
+			l.Target, l.Base, a.Trouble.Hint)
+		w.later(t, StepVerify, slowly, seats(l))
 	default:
 		w.repeat(t, StepVerify, a.Wait, seats(l))
 	}

@@ -152,8 +152,8 @@ func (c *conn) open(l *letter) error {
 // settle makes the connection fit for the next mail after a transaction that failed, or marks it broken.
 func (c *conn) settle(code int) {
 	switch {
-	case code == 0, code == replyShutdown, c.at == content:
-		c.broken = true
+	case code/100 != 4 && code/100 != 5, code == replyShutdown, c.at == content:
+		c.broken = true // gone, going, or answers are out of step with commands
 	case c.at == envelope && !c.broken:
 		err := c.client.Text.PrintfLine("RSET")
 		if err == nil {

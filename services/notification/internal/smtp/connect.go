@@ -56,7 +56,8 @@ func dialer(cfg *Config, dial mail.DialContextFunc) (*mail.Client, error) {
 		return nil, err
 	}
 	options := []mail.Option{
-		mail.WithPort(port), mail.WithHELO(cfg.Hello), mail.WithTimeout(cfg.ConnectTimeout), mail.WithDialContextFunc(dial),
+		// go-mail's own, nameless deadline must not come before that of connect's context.
+		mail.WithPort(port), mail.WithHELO(cfg.Hello), mail.WithTimeout(2 * cfg.ConnectTimeout), mail.WithDialContextFunc(dial),
 		mail.WithTLSPolicy(policy(cfg.TLS)), mail.WithTLSConfig(tlsConfig(cfg)),
 	}
 	if cfg.User != "" {

@@ -104,9 +104,13 @@ func write(w http.ResponseWriter, status int, body any) {
 		w.WriteHeader(status)
 		return
 	}
+	text, err := json.Marshal(body)
+	if err != nil { // cannot happen: plain structs and maps only
+		status, text = http.StatusInternalServerError, []byte(`{"error":{"code":"internal","message":"The answer could not be written."}}`)
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a client that has gone misses its answer
+	_, _ = w.Write(append(text, '\n')) // a client that has gone misses its answer
 }
 
 // read decodes a body and refuses names that it does not know, so that a misspelt fault is not silently none.

@@ -90,14 +90,14 @@ func (s *Server) checkoutCart(c *call) (int, *world.Refusal) {
 	if refusal != nil {
 		return 0, refusal
 	}
-	b := append(c.out, `{"orders":[`...)
+	c.out = append(c.out, `{"orders":[`...)
 	for n := range orders {
 		if n > 0 {
-			b = append(b, ',')
+			c.out = append(c.out, ',')
 		}
-		b = appendOrder(b, &orders[n])
+		c.out = appendOrder(c.out, &orders[n])
 	}
-	c.out = append(b, `],"attributes":{"objectType":"CartCheckoutResult"}}`...)
+	c.out = append(c.out, `],"attributes":{"objectType":"CartCheckoutResult"}}`...)
 	return http.StatusCreated, nil
 }
 

@@ -12,7 +12,10 @@ import (
 func appendText(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			quoted, _ := json.Marshal(s) // a string always marshals
+			quoted, err := json.Marshal(s)
+			if err != nil { // cannot happen: a string always marshals
+				quoted = []byte(`""`)
+			}
 			return append(b, quoted...)
 		}
 	}

@@ -28,19 +28,18 @@ func (s *Server) refuse(w http.ResponseWriter, c *call, refusal *world.Refusal) 
 
 // shape1 replaces the body by the vendor's ordinary error body, the code as a number.
 func (c *call) shape1(refusal *world.Refusal) {
-	b := append(c.out[:0], `{"code":`...)
-	b = strconv.AppendInt(b, int64(refusal.Code), 10)
-	b = append(b, `,"description":`...)
-	b = appendText(b, refusal.Description)
-	c.out = append(b, `,"data":[],"source":"PartnerFD"}`...)
+	c.out = strconv.AppendInt(append(c.out[:0], `{"code":`...), int64(refusal.Code), 10)
+	c.out = append(c.out, `,"description":`...)
+	c.out = appendText(c.out, refusal.Description)
+	c.out = append(c.out, `,"data":[],"source":"PartnerFD"}`...)
 }
 
 // throttle answers as the throttling gateway does (shape 3).
 func (s *Server) throttle(w http.ResponseWriter, c *call, wait time.Duration) {
 	seconds := strconv.FormatInt(int64(max(wait+time.Second-1, time.Second)/time.Second), 10)
 	w.Header()["Retry-After"] = []string{seconds}
-	b := append(c.out[:0], `{"statusCode":429,"message":"Rate limit is exceeded. Try again in `...)
-	c.out = append(append(b, seconds...), ` seconds."}`...)
+	c.out = append(c.out[:0], `{"statusCode":429,"message":"Rate limit is exceeded. Try again in `...)
+	c.out = append(append(c.out, seconds...), ` seconds."}`...)
 	s.answer(w, c, http.StatusTooManyRequests)
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,7 +52,10 @@ func newTokens(key uint64) *tokens {
 var tokenHead = base64.RawURLEncoding.EncodeToString([]byte(`{"typ":"JWT","alg":"HS256"}`)) + "."
 
 func (t *tokens) sign(c claims) string {
-	payload, _ := json.Marshal(c) // strings and numbers only
+	payload, err := json.Marshal(c)
+	if err != nil { // cannot happen: strings and numbers only
+		return ""
+	}
 	signed := tokenHead + base64.RawURLEncoding.EncodeToString(payload)
 	return signed + "." + base64.RawURLEncoding.EncodeToString(t.mac(signed))
 }
@@ -122,8 +126,11 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	c := s.begin(traffic.Token, r)
 	defer c.end()
 	s.Tally.Arrived(c.now, traffic.SignIn, false)
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if r.Method != http.MethodPost || r.ParseForm() != nil {
+	form, err := url.Values{}, error(nil)
+	if c.read(w) == nil {
+		form, err = url.ParseQuery(string(c.body))
+	}
+	if r.Method != http.MethodPost || err != nil {
 		s.refuseSignIn(w, c, errForm)
 		return
 	}
@@ -131,7 +138,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	if struck && s.before(w, c, &rule) {
 		return
 	}
-	problem := s.grant(c, tenant, newer)
+	problem := s.grant(c, form, tenant, newer)
 	if struck && s.after(w, c, &rule) {
 		return
 	}
@@ -159,8 +166,7 @@ var (
 )
 
 // grant writes the token answer, or says what is wrong.
-func (s *Server) grant(c *call, tenant string, newer bool) *signInProblem {
-	form := c.request.PostForm
+func (s *Server) grant(c *call, form url.Values, tenant string, newer bool) *signInProblem {
 	switch {
 	case form.Get("client_id") == "" || s.ClientID != "" && form.Get("client_id") != s.ClientID:
 		return &errNoApp
@@ -218,12 +224,12 @@ func (s *Server) appendGrant(b []byte, access claims, resource string, newer boo
 
 func (s *Server) refuseSignIn(w http.ResponseWriter, c *call, p signInProblem) {
 	code := strconv.Itoa(p.code)
-	b := appendText(append(c.out[:0], `{"error":`...), p.word)
-	b = appendText(append(b, `,"error_description":`...), "AADSTS"+code+": "+p.text)
-	b = append(append(append(b, `,"error_codes":[`...), code...), `],"timestamp":"`...)
-	b = c.now.UTC().AppendFormat(b, "2006-01-02 15:04:05Z")
-	b = appendText(append(b, `","trace_id":`...), c.header[0])
-	b = appendText(append(b, `,"correlation_id":`...), c.header[1])
-	c.out = append(b, '}')
+	c.out = appendText(append(c.out[:0], `{"error":`...), p.word)
+	c.out = appendText(append(c.out, `,"error_description":`...), "AADSTS"+code+": "+p.text)
+	c.out = append(append(append(c.out, `,"error_codes":[`...), code...), `],"timestamp":"`...)
+	c.out = c.now.UTC().AppendFormat(c.out, "2006-01-02 15:04:05Z")
+	c.out = appendText(append(c.out, `","trace_id":`...), c.header[0])
+	c.out = appendText(append(c.out, `,"correlation_id":`...), c.header[1])
+	c.out = append(c.out, '}')
 	s.answer(w, c, p.status)
 }

@@ -74,7 +74,7 @@ const (
 func (m minter) guid(kind, n uint64) (id ID) {
 	a := mix(n ^ mix(m.key^kind))
 	binary.BigEndian.PutUint64(id[:8], a&^0xf000|0x4000)
-	binary.BigEndian.PutUint64(id[8:], 2<<62|(a>>12&0xf)<<58|m.check(a)&(1<<58-1))
+	binary.BigEndian.PutUint64(id[8:], 2<<62|(a>>12&0xf)<<58|m.check(kind, a)&(1<<58-1))
 	return id
 }
 
@@ -82,13 +82,13 @@ func (m minter) guid(kind, n uint64) (id ID) {
 func (m minter) number(kind uint64, id ID) (n uint64, ok bool) {
 	hi, lo := binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])
 	a := hi&^0xf000 | (lo>>58&0xf)<<12
-	if hi&0xf000 != 0x4000 || lo>>62 != 2 || lo&(1<<58-1) != m.check(a)&(1<<58-1) {
+	if hi&0xf000 != 0x4000 || lo>>62 != 2 || lo&(1<<58-1) != m.check(kind, a)&(1<<58-1) {
 		return 0, false
 	}
 	return unmix(a) ^ mix(m.key^kind), true
 }
 
-func (m minter) check(a uint64) uint64 { return mix(a ^ mix(^m.key)) }
+func (m minter) check(kind, a uint64) uint64 { return mix(a ^ mix(^m.key+kind)) }
 
 // An order id is 12 hexadecimal digits, as new commerce has them: 48 bits.
 const (

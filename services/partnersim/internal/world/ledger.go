@@ -79,10 +79,10 @@ func (c *cartCounts) open() {
 
 func (c *cartCounts) bought(number uint64) {
 	count := &c.chunks[number/cartsPerChunk][number%cartsPerChunk]
-	switch {
-	case *count == 0:
+	switch *count {
+	case 0:
 		c.sold++
-	case *count == 1:
+	case 1:
 		c.twice++
 	}
 	if *count < math.MaxUint8 {

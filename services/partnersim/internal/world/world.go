@@ -9,11 +9,11 @@ import (
 
 // Limits bounds what a World keeps. Zero values are replaced by the defaults.
 type Limits struct {
-	Purchases int // the newest carts, with their orders and subscriptions; default 50000
-	Effects   int // the newest ledger rows; default 50000
+	Purchases int // the newest carts, with their orders and subscriptions; default 40000
+	Effects   int // the newest ledger rows; default 40000
 }
 
-const defaultKept = 50_000
+const defaultKept = 40_000
 
 // Settings is how the vendor behaves; it may be changed at any time.
 type Settings struct {

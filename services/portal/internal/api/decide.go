@@ -26,24 +26,24 @@ type Rejection struct {
 }
 
 type approveInput struct {
-	orderInput
+	OneOrder
 	Key
 	Body *Approval
 }
 
 type rejectInput struct {
-	orderInput
+	OneOrder
 	Key
 	Body Rejection
 }
 
 type retryInput struct {
-	orderInput
+	OneOrder
 	Key
 }
 
 type cancelInput struct {
-	orderInput
+	OneOrder
 	Key
 	Reason string `query:"reason" maxLength:"2000" doc:"Why, in your words." example:"ordered twice"`
 }

@@ -20,8 +20,8 @@ type OrderList struct {
 	NextCursor string  `json:"next_cursor,omitempty" doc:"Give it as cursor to get the next page; absent on the last."`
 }
 
-// filter is what every list can be narrowed by.
-type filter struct {
+// Filter is what every list can be narrowed by.
+type Filter struct {
 	Status   []string `query:"status" maxItems:"14" enum:"draft,received,awaiting_approval,scheduled,processing,waiting_on_vendor,outcome_unknown,failed,completed_with_errors,completed,rejected,expired,cancelled,deleted" doc:"Only these statuses, parted by commas."`
 	Customer string   `query:"customer" maxLength:"64" pattern:"^[0-9A-Fa-f-]+$" patternDescription:"a tenant id" doc:"One customer's orders: its tenant id."`
 	Search   string   `query:"q" maxLength:"120" doc:"The number, your reference or the customer's name begins with this."`
@@ -30,7 +30,7 @@ type filter struct {
 }
 
 type listInput struct {
-	filter
+	Filter
 	View  string `query:"view" enum:"recent,historical" default:"recent" doc:"recent: not at its end, or for less than a day. historical: all."`
 	State string `query:"state" enum:"active,draft,all" default:"all" doc:"active: neither a draft nor at its end."`
 }
@@ -38,7 +38,7 @@ type listInput struct {
 type listOutput struct{ Body OrderList }
 
 type pendingInput struct {
-	filter
+	Filter
 	Format string `query:"format" enum:"json,csv" default:"json" doc:"csv exports all pending orders as a table."`
 }
 
@@ -65,7 +65,7 @@ func (s *Server) listing() {
 }
 
 // request asks for a page as the caller may see it. none says that nothing can match.
-func (f filter) request(ctx context.Context, scope intakev1.Scope) (req *intakev1.ListOrdersRequest, none bool) {
+func (f Filter) request(ctx context.Context, scope intakev1.Scope) (req *intakev1.ListOrdersRequest, none bool) {
 	req = &intakev1.ListOrdersRequest{Scope: scope, TenantId: f.Customer, Search: f.Search, Limit: f.Limit, Cursor: f.Cursor}
 	for _, word := range f.Status {
 		req.Statuses = append(req.Statuses, statusOf(word))

@@ -82,6 +82,16 @@ func (s *Server) placing() {
 	register(s, op, everyone, s.place)
 }
 
+// exampleOrder is what the documents show.
+var exampleOrder = NewOrder{
+	Customer: Customer{TenantID: "2b6ef9a0-7c0d-4f0e-9d55-9b1f5a6f0c11", Name: "Contoso Corp"},
+	Lines: []NewLine{{
+		Product: "Microsoft 365 E5", CatalogItem: "CFQ7TTC0LFLZ:0002:CFQ7TTC0K5DR", UnitPrice: &Money{"570.00", "USD"},
+		NewSubscription: &NewSubscription{Quantity: 25, Term: "P1Y", BillingCycle: "annual"},
+	}},
+	Reference: "PO-7781",
+}
+
 // answers describes an answer whose type huma cannot see.
 func (s *Server) answers(text string, t reflect.Type) *huma.Response {
 	schema := s.huma.OpenAPI().Components.Schemas.Schema(t, true, "")

@@ -72,15 +72,17 @@ func (s *Server) problem(ctx context.Context, err error) *Problem {
 	s.note(ctx, f, v)
 	p := &Problem{
 		Type: "/docs#problem-" + f.Kind.String(), Title: titles[f.Kind], Status: fault.HTTPStatus(f.Kind),
-		Detail: f.Message, Code: f.Code, Hint: f.Hint, Owner: f.Owner, TraceID: v.TraceID, headers: http.Header{},
+		Detail: f.Message, Code: f.Code, Hint: f.Hint, Owner: f.Owner, Errors: fieldFaults(f), TraceID: v.TraceID, headers: http.Header{},
 	}
-	if f.Kind == fault.Internal || p.Detail == "" {
+	if f.Kind == fault.Internal { // whatever it says was not meant for strangers
+		p.Detail, p.Hint, p.Errors = "", "", nil
+	}
+	if p.Detail == "" {
 		p.Detail = titles[f.Kind] + "."
 	}
 	if p.Code == "" {
 		p.Code = f.Kind.String()
 	}
-	p.Errors = fieldFaults(f)
 	switch f.Kind {
 	case fault.Unauthenticated:
 		p.headers.Set("WWW-Authenticate", challenge(f))

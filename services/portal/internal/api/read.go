@@ -20,7 +20,8 @@ type OrderID struct {
 	ID string `path:"id" minLength:"1" maxLength:"64" pattern:"^[0-9A-Za-z-]+$" patternDescription:"an order's id or number" doc:"The order's UUID or its number." example:"ORD-2026-00148"`
 }
 
-type orderInput struct {
+// OneOrder names an order, and the least that a read of it must have seen.
+type OneOrder struct {
 	OrderID
 	At
 }
@@ -116,7 +117,7 @@ func (s *Server) look(ctx context.Context, id string, at At) (*intakev1.BookOrde
 	return nil, fault.New(fault.NotFound, "no_order", "There is no such order.").At("id").On("order " + id)
 }
 
-func (s *Server) get(ctx context.Context, in *orderInput) (*orderOutput, error) {
+func (s *Server) get(ctx context.Context, in *OneOrder) (*orderOutput, error) {
 	b, err := s.look(ctx, in.ID, in.At)
 	if err != nil {
 		return nil, err
@@ -130,7 +131,7 @@ func (s *Server) get(ctx context.Context, in *orderInput) (*orderOutput, error) 
 	return out, nil
 }
 
-func (s *Server) timeline(ctx context.Context, in *orderInput) (*timelineOutput, error) {
+func (s *Server) timeline(ctx context.Context, in *OneOrder) (*timelineOutput, error) {
 	b, err := s.look(ctx, in.ID, in.At)
 	if err != nil {
 		return nil, err
@@ -168,7 +169,7 @@ func (p page) entry(e *intakev1.TimelineEntry) TimelineEntry {
 	return out
 }
 
-func (s *Server) notifications(ctx context.Context, in *orderInput) (*deliveriesOutput, error) {
+func (s *Server) notifications(ctx context.Context, in *OneOrder) (*deliveriesOutput, error) {
 	b, err := s.look(ctx, in.ID, in.At)
 	if err != nil {
 		return nil, err

@@ -97,8 +97,12 @@ func (s *Server) write(ctx huma.Context, p *Problem) {
 }
 
 // Write answers a problem outside of any operation: a path or method that does not exist, a server that is full.
-func (s *Server) Write(w http.ResponseWriter, r *http.Request, err error) {
+// A status other than 0 takes the place of that of the error's kind.
+func (s *Server) Write(w http.ResponseWriter, r *http.Request, status int, err error) {
 	p := s.problem(r.Context(), err)
+	if status != 0 {
+		p.Status = status
+	}
 	for name, values := range p.GetHeaders() {
 		w.Header()[name] = values
 	}

@@ -81,6 +81,13 @@ func (k *remoteKeys) store(keys []jose.JSONWebKey, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.failing = err != nil; !k.failing {
+		if len(k.keys) == 0 {
+			k.asked = time.Time{} // asking for the first keys was not asking for an unknown one, and is done
+			select {
+			case <-k.wanted:
+			default:
+			}
+		}
 		k.keys = keys
 	}
 	close(k.next)

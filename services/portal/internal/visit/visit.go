@@ -34,7 +34,9 @@ type Visit struct {
 type contextKey struct{}
 
 // With returns a context that carries the visit.
-func With(ctx context.Context, v *Visit) context.Context { return context.WithValue(ctx, contextKey{}, v) }
+func With(ctx context.Context, v *Visit) context.Context {
+	return context.WithValue(ctx, contextKey{}, v)
+}
 
 // From returns the context's visit, or an empty one.
 func From(ctx context.Context) *Visit {

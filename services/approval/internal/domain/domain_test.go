@@ -1,0 +1,224 @@
+package domain_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+	"github.com/seatflow/seatflow/services/approval/internal/domain"
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+const (
+	contoso  = "0b0f3cbe-4d9a-4a24-9d2c-6a1c1f5f0001"
+	fabrikam = "0b0f3cbe-4d9a-4a24-9d2c-6a1c1f5f0002"
+	patience = 720 * time.Hour
+)
+
+var (
+	emily = &orderv1.Person{Issuer: "local", Subject: "emily", Name: "Emily Chen", Role: orderv1.Role_ROLE_TECHNICIAN}
+	john  = &orderv1.Person{Issuer: "local", Subject: "john", Name: "John Smith", Role: orderv1.Role_ROLE_ADMIN}
+	jane  = &orderv1.Person{Issuer: "local", Subject: "jane", Name: "Jane Roe", Role: orderv1.Role_ROLE_ADMIN}
+)
+
+func buying(quantity int32, amount, currency string) *orderv1.Line {
+	l := &orderv1.Line{Number: 1, Product: "Microsoft 365 E5", Change: &orderv1.Line_NewSubscription{
+		NewSubscription: &orderv1.NewSubscription{Quantity: quantity, Term: "P1Y"},
+	}}
+	if amount != "" {
+		l.UnitPrice = &orderv1.Money{Amount: amount, Currency: currency}
+	}
+	return l
+}
+
+func removing(quantity int32, amount, currency string) *orderv1.Line {
+	return &orderv1.Line{Number: 2, Product: "Power BI Pro", UnitPrice: &orderv1.Money{Amount: amount, Currency: currency},
+		Change: &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{Quantity: quantity}}}
+}
+
+func order(by *orderv1.Person, lines ...*orderv1.Line) *orderv1.Order {
+	return &orderv1.Order{Customer: &orderv1.Customer{TenantId: contoso, Name: "Contoso Corp"}, Requester: by, Lines: lines}
+}
+
+func rules(t *testing.T, all ...domain.Rule) domain.Rules {
+	t.Helper()
+	rs, err := domain.NewRules(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rs
+}
+
+func TestMatch(t *testing.T) {
+	t.Parallel()
+	over := domain.Rule{Name: domain.AmountOver, Active: true, Threshold: "10000.0000"}
+	first := domain.Rule{Name: domain.FirstOrder, Active: true}
+	notAdmin := domain.Rule{Name: domain.RequesterNotAdmin, Active: true}
+	for name, c := range map[string]struct {
+		rules []domain.Rule
+		order *orderv1.Order
+		known bool
+		want  []string
+	}{
+		"exactly the threshold is not over":   {[]domain.Rule{over}, order(emily, buying(100, "100.00", "USD")), true, nil},
+		"a hundredth more is over":            {[]domain.Rule{over}, order(emily, buying(1, "10000.01", "USD")), true, []string{"Order exceeds USD 10,000.00 threshold requiring admin approval."}},
+		"the currency is the order's":         {[]domain.Rule{over}, order(emily, buying(25, "570", "EUR")), true, []string{"Order exceeds EUR 10,000.00 threshold requiring admin approval."}},
+		"lines add up":                        {[]domain.Rule{over}, order(emily, buying(1, "9999", "USD"), buying(1, "1.0001", "USD")), true, []string{"Order exceeds USD 10,000.00 threshold requiring admin approval."}},
+		"seats taken away count for nothing":  {[]domain.Rule{over}, order(emily, removing(1000, "100", "USD")), true, nil},
+		"the biggest order is no trouble":     {[]domain.Rule{over}, order(emily, buying(100000, "999999999999.9999", "USD")), true, []string{"Order exceeds USD 10,000.00 threshold requiring admin approval."}},
+		"first order":                         {[]domain.Rule{first}, order(john, buying(1, "1", "USD")), false, []string{"First order for Contoso Corp requires review."}},
+		"not the first order":                 {[]domain.Rule{first}, order(john, buying(1, "1", "USD")), true, nil},
+		"no admin":                            {[]domain.Rule{notAdmin}, order(emily, buying(1, "1", "USD")), true, []string{"Requested by Emily Chen (technician); orders not placed by an admin require approval."}},
+		"an admin":                            {[]domain.Rule{notAdmin}, order(john, buying(1, "1", "USD")), true, nil},
+		"a system is no admin":                {[]domain.Rule{notAdmin}, order(&orderv1.Person{Name: "erp", Role: orderv1.Role_ROLE_SYSTEM}, buying(1, "1", "USD")), true, []string{"Requested by erp (system); orders not placed by an admin require approval."}},
+		"a missing price holds without rules": {nil, order(john, buying(1, "", "")), true, []string{"Line 1 (Microsoft 365 E5) has no price, so the amount must be reviewed by an admin."}},
+		"a price is not needed to take away":  {nil, order(john, &orderv1.Line{Change: removing(1, "", "").Change}), true, nil},
+		"all reasons are kept":                {[]domain.Rule{over, first, notAdmin}, order(emily, buying(25, "570.00", "USD"), buying(1, "", "")), false, []string{"Order exceeds USD 10,000.00", "First order for Contoso", "Requested by Emily", "Line 1 (Microsoft"}},
+		"rules that are off match nothing":    {[]domain.Rule{{Name: domain.AmountOver, Threshold: "1"}, {Name: domain.FirstOrder}, {Name: domain.RequesterNotAdmin}}, order(emily, buying(25, "570", "USD")), false, nil},
+		"a rule of a newer version is passed": {[]domain.Rule{{Name: "phase_of_the_moon", Active: true}}, order(emily, buying(25, "570", "USD")), false, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := rules(t, c.rules...).Match(c.order, c.known)
+			if err != nil || len(got) != len(c.want) {
+				t.Fatalf("Match = %v, %v; want %q", got, err, c.want)
+			}
+			for i := range got {
+				if !strings.HasPrefix(got[i].Sentence, c.want[i]) {
+					t.Errorf("reason %d is %q, want %q", i, got[i].Sentence, c.want[i])
+				}
+			}
+		})
+	}
+}
+
+func TestMatchRefusesWhatCannotBeSummed(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]*orderv1.Order{
+		"two currencies": order(john, buying(1, "1", "USD"), buying(1, "1", "EUR")),
+		"no number":      order(john, buying(1, "many", "USD")),
+		"not a number":   order(john, buying(1, "NaN", "USD")),
+	} {
+		if _, err := (domain.Rules{}).Match(o, true); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// waiting is a request of Emily's, for whom Jane is named, that an admin has to decide.
+func waiting(t *testing.T) domain.Request {
+	t.Helper()
+	r, changed, err := domain.Request{}.Submit(domain.Submission{Order: order(emily, buying(1, "", "")), Tenant: contoso, Patience: patience}, domain.Rules{}, noon)
+	if err != nil || !changed || r.State != domain.Awaiting {
+		t.Fatalf("Submit = %v, %v, %v", r, changed, err)
+	}
+	return r
+}
+
+func customer(role orderv1.Role, tenant string) domain.Actor {
+	return domain.Actor{Person: &orderv1.Person{Issuer: "local", Subject: "c", Name: "C", Role: role, Tenant: tenant}}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	open := waiting(t)
+	granted, err := open.Approve(domain.Actor{Person: john}, "", noon.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	automatic, _, _ := domain.Request{}.Submit(domain.Submission{Order: order(john), Tenant: contoso, KnownCustomer: true}, domain.Rules{}, noon)
+	rejected, _ := open.Reject(domain.Actor{Person: john}, "too much", noon.Add(time.Minute))
+	withdrawn, _ := open.Withdraw(domain.Actor{Person: emily, Asked: true}, "", noon.Add(time.Minute))
+	expiredOne, _ := open.Expire(open.ExpiresAt)
+	admin, late := domain.Actor{Person: jane}, open.ExpiresAt
+	approve := func(r domain.Request, a domain.Actor, at time.Time) error { _, err := r.Approve(a, "", at); return err }
+	reject := func(r domain.Request, a domain.Actor, at time.Time) error {
+		_, err := r.Reject(a, "no", at)
+		return err
+	}
+	cancel := func(r domain.Request, a domain.Actor, at time.Time) error {
+		_, err := r.Withdraw(a, "", at)
+		return err
+	}
+	type do = func(domain.Request, domain.Actor, time.Time) error
+	for name, c := range map[string]struct {
+		do   do
+		r    domain.Request
+		by   domain.Actor
+		at   time.Time
+		code string
+		says string
+	}{
+		"a technician does not approve":      {approve, open, domain.Actor{Person: emily}, noon, "admin_only", ""},
+		"a customer's admin does not either": {reject, open, customer(orderv1.Role_ROLE_CUSTOMER_ADMIN, contoso), noon, "admin_only", ""},
+		"who asked does not approve":         {approve, open, domain.Actor{Person: jane, Asked: true}, noon, "requester_decides", ""},
+		"who asked does not reject":          {reject, open, domain.Actor{Person: jane, Asked: true}, noon, "requester_decides", ""},
+		"not before it came":                 {approve, domain.Request{}, admin, noon, "not_arrived_yet", ""},
+		"a passed due time binds":            {approve, open, admin, late, "expired", ""},
+		"for cancel too":                     {cancel, open, admin, late, "expired", ""},
+		"a second decision":                  {reject, granted, admin, noon, "already_decided", "already approved by John Smith on 2026-11-21 12:01 UTC"},
+		"after an automatic one":             {approve, automatic, admin, noon, "already_decided", "already approved by a rule check"},
+		"after a rejection":                  {approve, rejected, admin, noon, "already_decided", "already rejected by John Smith"},
+		"after a cancel":                     {approve, withdrawn, admin, noon, "already_decided", "already cancelled by Emily Chen"},
+		"after the end":                      {approve, expiredOne, admin, late, "expired", ""},
+		"cancel after a grant":               {cancel, granted, admin, noon, "moved_on", ""},
+		"cancel after a rejection":           {cancel, rejected, admin, noon, "already_decided", ""},
+		"cancel twice":                       {cancel, withdrawn, admin, noon, "already_decided", ""},
+		"a customer's own only":              {cancel, open, customer(orderv1.Role_ROLE_CUSTOMER, contoso), noon, "not_your_order", ""},
+		"another customer's admin":           {cancel, open, customer(orderv1.Role_ROLE_CUSTOMER_ADMIN, fabrikam), noon, "order_not_found", ""},
+		"a customer, before it came":         {cancel, domain.Request{}, customer(orderv1.Role_ROLE_CUSTOMER, contoso), noon, "not_arrived_yet", ""},
+		"a system":                           {cancel, open, domain.Actor{Person: &orderv1.Person{Role: orderv1.Role_ROLE_SYSTEM}, Asked: true}, noon, "not_your_order", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var f *fault.Error
+			if err := c.do(c.r, c.by, c.at); !errors.As(err, &f) || f.Code != c.code || !strings.Contains(f.Message, c.says) {
+				t.Fatalf("got %v, want code %s saying %q", err, c.code, c.says)
+			}
+			if f.Message == "" || f.Hint == "" && f.Code != "order_not_found" {
+				t.Errorf("%s has no sentence or no hint", f.Code)
+			}
+		})
+	}
+	if f := fault.As(cancel(granted, admin, noon)); f.Owner != "fulfillment" || f.Kind != fault.MovedOn {
+		t.Errorf("cancel of a granted order names %q", f.Owner)
+	}
+	if _, err := open.Reject(admin, " \n", noon); fault.As(err).Field != "reason" {
+		t.Errorf("a rejection without reason: %v", err)
+	}
+}
+
+func TestWithdrawIsAllowed(t *testing.T) {
+	t.Parallel()
+	own := customer(orderv1.Role_ROLE_CUSTOMER, contoso)
+	own.Asked = true
+	for name, by := range map[string]domain.Actor{
+		"an admin": {Person: john}, "a technician": {Person: emily},
+		"the customer's admin": customer(orderv1.Role_ROLE_CUSTOMER_ADMIN, contoso), "who asked": own,
+	} {
+		if r, err := waiting(t).Withdraw(by, "", noon); err != nil || r.State != domain.Withdrawn {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSetRule(t *testing.T) {
+	t.Parallel()
+	over := domain.Rule{Name: domain.AmountOver, Active: true, Threshold: "10000.00"}
+	if r, err := over.Set(false, ""); err != nil || r.Active || r.Threshold != "10000.00" {
+		t.Errorf("switched off: %v, %v", r, err)
+	}
+	if r, err := over.Set(true, "250.5"); err != nil || r.Sentence() != "Orders over 250.50 in their own currency need an admin's approval." {
+		t.Errorf("another threshold: %q, %v", r.Sentence(), err)
+	}
+	if _, err := over.Set(true, "lots"); fault.As(err).Field != "rule.threshold" {
+		t.Errorf("no number: %v", err)
+	}
+	if _, err := (domain.Rule{Name: domain.FirstOrder}).Set(true, "1"); fault.As(err).Code != "no_threshold" {
+		t.Errorf("a threshold for another rule: %v", err)
+	}
+}

@@ -1,0 +1,49 @@
+package fulfillment
+
+import (
+	"errors"
+	"time"
+
+	"github.com/seatflow/seatflow/services/kit/config"
+	"github.com/seatflow/seatflow/services/kit/service"
+)
+
+// Config is fulfillment's settings.
+type Config struct {
+	service.Config `embed:""`
+
+	Vendor Vendor `embed:"" prefix:"vendor-"`
+}
+
+// Vendor is the access to one partner account at Partner Center.
+type Vendor struct {
+	BaseURL       string        `name:"base-url" env:"SEATFLOW_VENDOR_BASE_URL" default:"https://api.partnercenter.microsoft.com" help:"Partner Center's API, or a simulator."`
+	TokenURL      string        `name:"token-url" env:"SEATFLOW_VENDOR_TOKEN_URL" default:"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token" help:"Where tokens come from; {tenant} stands for the partner's tenant."`
+	Tenant        string        `name:"tenant" env:"SEATFLOW_VENDOR_TENANT" help:"The partner's Entra tenant."`
+	ClientID      string        `name:"client-id" env:"SEATFLOW_VENDOR_CLIENT_ID" help:"The application that signs in at Partner Center."`
+	ClientSecret  config.Secret `name:"client-secret" env:"SEATFLOW_VENDOR_CLIENT_SECRET" help:"Its secret."`
+	ReadTimeout   time.Duration `name:"read-timeout" env:"SEATFLOW_VENDOR_READ_TIMEOUT" default:"30s" help:"How long to wait for an answer to a question."`
+	WriteTimeout  time.Duration `name:"write-timeout" env:"SEATFLOW_VENDOR_WRITE_TIMEOUT" default:"3m" help:"How long to wait for an answer to a purchase or a change. A shorter time turns slow successes into unknown outcomes."`
+	RatePerMinute int           `name:"rate-per-minute" env:"SEATFLOW_VENDOR_RATE_PER_MINUTE" default:"500" help:"Requests a minute that this process may make; 0 lifts the limit."`
+}
+
+// Validate names what is wrong with the vendor's settings. Addresses and credentials are checked by the client.
+func (v *Vendor) Validate() []error {
+	var errs []error
+	for _, need := range []struct{ value, what string }{
+		{v.Tenant, "--vendor-tenant (SEATFLOW_VENDOR_TENANT) is missing: the partner's Entra tenant"},
+		{v.ClientID, "--vendor-client-id (SEATFLOW_VENDOR_CLIENT_ID) is missing: the application that signs in"},
+		{v.ClientSecret.Reveal(), "SEATFLOW_VENDOR_CLIENT_SECRET, or the file that SEATFLOW_VENDOR_CLIENT_SECRET_FILE names, is missing"},
+	} {
+		if need.value == "" {
+			errs = append(errs, errors.New(need.what))
+		}
+	}
+	if v.ReadTimeout < time.Second || v.WriteTimeout < time.Second {
+		errs = append(errs, errors.New("--vendor-read-timeout and --vendor-write-timeout must be 1s or more"))
+	}
+	if v.RatePerMinute < 0 {
+		errs = append(errs, errors.New("--vendor-rate-per-minute must not be negative"))
+	}
+	return errs
+}

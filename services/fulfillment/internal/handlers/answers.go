@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
+)
+
+// alreadySubmitted is the vendor's code for a cart that has been checked out before.
+const alreadySubmitted = "800065"
+
+// cartMade maps the vendor's cart lines to the order's: they were numbered in the order in which they were sent.
+func cartMade(common domain.Answer, sent []domain.CartLine, cart partnercenter.Cart) domain.CartMade {
+	made := domain.CartMade{Answer: common, Cart: cart.ID}
+	groups := map[int32]string{}
+	distinct := map[string]bool{}
+	for position, l := range cart.Lines {
+		i, err := strconv.Atoi(l.ID)
+		if err != nil {
+			i = position
+		}
+		if i < 0 || i >= len(sent) {
+			continue
+		}
+		number := sent[i].Number
+		groups[number], distinct[l.OrderGroup] = l.OrderGroup, true
+		if l.Error != nil {
+			if made.Faulty == nil {
+				made.Faulty = map[int32]domain.Trouble{}
+			}
+			made.Faulty[number] = entryTrouble(partnercenter.DescribeLine(l.Error.Code), l.Error.Code, l.Error.Description, "")
+		}
+	}
+	if len(distinct) > 1 {
+		made.Groups = groups
+	}
+	return made
+}
+
+func checkedOut(common domain.Answer, answer partnercenter.Answer, result partnercenter.Checkout) domain.CheckedOut {
+	out := domain.CheckedOut{Answer: common, Submitted: answer.Outcome != partnercenter.Done && answer.Code == alreadySubmitted}
+	for _, o := range result.Orders {
+		out.Orders = append(out.Orders, vendorOrder(o, nil))
+	}
+	for _, e := range result.Errors {
+		out.Errors = append(out.Errors, domain.GroupError{
+			Group: e.GroupID, Trouble: entryTrouble(partnercenter.Describe(0, e.Code), e.Code, e.Description, answer.RequestID),
+		})
+	}
+	return out
+}
+
+func vendorOrder(o partnercenter.Order, provisioning []partnercenter.LineProvisioning) domain.VendorOrder {
+	out := domain.VendorOrder{ID: o.ID, Status: o.Status, Lines: make([]domain.VendorLine, len(o.Lines))}
+	for i, l := range o.Lines {
+		out.Lines[i] = domain.VendorLine{
+			Item: l.OfferID, Name: l.FriendlyName, Quantity: l.Quantity, Subscription: l.SubscriptionID,
+		}
+		for _, p := range provisioning {
+			if p.LineNumber == l.Number {
+				out.Lines[i].Provisioning = p.Status
+			}
+		}
+	}
+	return out
+}
+
+// trouble is what an answer other than Done means to people.
+func trouble(a partnercenter.Answer) domain.Trouble {
+	return entryTrouble(a.Entry, a.Code, a.Description, a.RequestID)
+}
+
+// entryTrouble tells an entry of the error catalogue in a sentence. Where the entry's hint sends people to the order's
+// details, the vendor's own words and the request id are given too.
+func entryTrouble(e partnercenter.Entry, code, words, request string) domain.Trouble {
+	t := domain.Trouble{Code: e.Word, Detail: e.Message, Hint: e.Hint}
+	if !strings.HasPrefix(t.Detail, "Partner Center") {
+		t.Detail = "Partner Center: " + t.Detail
+	}
+	if e.Known && !strings.Contains(e.Hint, "details") {
+		return t
+	}
+	var told []string
+	if words != "" {
+		told = append(told, fmt.Sprintf("Microsoft's words: %q", words))
+	}
+	if code != "" {
+		told = append(told, "code "+code)
+	}
+	if request != "" {
+		told = append(told, "request "+request)
+	}
+	if len(told) > 0 {
+		t.Detail += " (" + strings.Join(told, ", ") + ")"
+	}
+	return t
+}

@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"encoding/json"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
+	"github.com/seatflow/seatflow/services/kit/engine"
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// grantedRefs names the order; none if the message has none.
+func grantedRefs(m proto.Message, _ engine.Meta) []engine.Ref {
+	id, ok := canonical(m.(*eventv1.ApprovalGranted).GetOrder().GetId())
+	if !ok {
+		return nil
+	}
+	return []engine.Ref{orderRef(id)}
+}
+
+// granted takes an approved order.
+func (s *Service) granted(t *engine.Turn) error {
+	order := t.Body.(*eventv1.ApprovalGranted).GetOrder()
+	if len(t.Refs) == 0 || len(order.GetLines()) == 0 {
+		return fault.New(fault.Invalid, "malformed_order", "The approved order has no id or no lines.").In("fulfillment.granted")
+	}
+	ref := t.Refs[0]
+	before, known := engine.Get[*domain.Order](t, ref)
+	honour := known && before.Cancellation != nil && mayCancel(person(before.Cancellation.By), order)
+	d := domain.Grant(before, order, honour, t.Now)
+	if d.Order != nil {
+		d.Order.ID = ref.ID
+	}
+	s.apply(t, ref, d)
+	return nil
+}
+
+// fire starts a scheduled order whose time has come.
+func (s *Service) fire(t *engine.Turn) error {
+	ref := t.Refs[0]
+	if o, ok := engine.Get[*domain.Order](t, ref); ok {
+		s.apply(t, ref, domain.Fire(o, t.Now))
+	}
+	return nil
+}
+
+// outcome decides on a call's end with the domain's function for its operation. A call without an answer gives the zero
+// answer, whose verdict is unknown.
+func outcome[A any](s *Service, decide func(*domain.Order, domain.Outcome, A, time.Time) domain.Decision) engine.Decide {
+	return func(t *engine.Turn) error {
+		out := t.Body.(engine.Outcome)
+		answer, _ := out.Value.(A)
+		o, ok := engine.Get[*domain.Order](t, out.Call.Ref)
+		if !ok {
+			t.Settle(out.Call.ID)
+			return nil
+		}
+		c := domain.Outcome{ID: out.Call.ID, Unanswered: out.Unknown || out.Lost, SettledAt: out.SettledAt}
+		s.apply(t, out.Call.Ref, decide(o, c, answer, t.Now))
+		return nil
+	}
+}
+
+// apply leaves behind what the domain has decided.
+func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
+	for _, id := range d.Settled {
+		t.Settle(id)
+	}
+	if d.Order == nil {
+		return
+	}
+	engine.Put(t, ref, d.Order)
+	t.Due(ref, d.Due)
+	for _, id := range d.Drops {
+		t.Drop(id)
+	}
+	for _, c := range d.Calls {
+		body, err := json.Marshal(c.Body)
+		if err != nil {
+			panic(err) // plain fields cannot fail
+		}
+		t.Do(engine.Call{
+			ID: c.ID, Ref: ref, Operation: string(c.Operation), Body: body, Order: ref.ID,
+			Priority: c.Priority, Due: c.Due, Traceparent: t.Meta.Traceparent,
+		})
+	}
+	if d.Event != domain.NoEvent {
+		ev, body := told(d)
+		t.Emit(ref, ev, body)
+	}
+	s.Metrics.ended(d.Ended)
+}

@@ -1,0 +1,182 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
+	"github.com/seatflow/seatflow/services/kit/engine"
+)
+
+// Vendor makes the calls that were decided on.
+type Vendor struct {
+	Client *partnercenter.Client
+	// Spend tells the rate budget of requests beyond the one that each call has a permit for.
+	Spend func(requests int)
+	// ReadTimeout and WriteTimeout are how long the client waits for an answer.
+	ReadTimeout, WriteTimeout time.Duration
+
+	// changing are the subscriptions with a change on its way from this process.
+	changing sync.Map
+}
+
+// attempt is one call under way.
+type attempt struct {
+	domain.Body
+	exchange partnercenter.Exchange
+	requests int
+}
+
+// run makes a call. It gives the vendor's answer, and the domain's form of it for the verdict of that answer.
+type run func(ctx context.Context, a *attempt) (partnercenter.Answer, answered)
+
+// answered turns what the answers of all operations have in common into the domain's answer to one.
+type answered func(domain.Answer) any
+
+// correlations is the name space of correlation ids: the id of a call's n-th try can be worked out from the call's id.
+var correlations = uuid.MustParse("6f1d1c52-40a7-4d0f-9f0e-2f4c6f0f7d11")
+
+// running makes the engine's operation of a run: decode what to do, make the call, class what came of it. What was not
+// executed for want of a connection or because of the request rate is given back, to be made later by the same intent.
+func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Result {
+	return func(ctx context.Context, call engine.Call) engine.Result {
+		var a attempt
+		if err := json.Unmarshal(call.Body, &a.Body); err != nil {
+			return engine.Result{NotSent: true, RetryAfter: time.Hour} // of a version that this one does not know
+		}
+		a.exchange = partnercenter.Exchange{
+			RequestID:     cmp.Or(a.Request, call.ID),
+			CorrelationID: uuid.NewSHA1(correlations, []byte(call.ID+"/"+strconv.Itoa(call.Attempt))).String(),
+			SendBefore:    call.SendBefore,
+		}
+		answer, form := run(ctx, &a)
+		if extra := a.requests + answer.Requests - 1; extra > 0 {
+			v.Spend(extra)
+		}
+		common := domain.Answer{
+			Verdict: verdicts[answer.Outcome], Answered: answer.Status != 0, Wait: max(answer.RetryAfter, answer.Entry.Wait), Body: a.Body,
+		}
+		switch answer.Outcome {
+		case partnercenter.NotSent, partnercenter.Throttled:
+			return engine.Result{NotSent: true, RetryAfter: max(common.Wait, backOff(call.Attempt))}
+		case partnercenter.Done:
+		default:
+			common.Trouble = trouble(answer)
+		}
+		// A question that brought no answer is asked again; only what may have had an effect stays open.
+		effect := call.Operation == string(domain.CartCheckout) || call.Operation == string(domain.SubscriptionPatch)
+		return engine.Result{Value: form(common), Unknown: effect && answer.Outcome == partnercenter.Unknown}
+	}
+}
+
+var verdicts = map[partnercenter.Outcome]domain.Verdict{
+	partnercenter.Done: domain.Done, partnercenter.Refused: domain.Refused, partnercenter.Conflict: domain.Conflict,
+}
+
+// backOff is the wait before a call that was given back is tried again: 1, 2, 4 … up to 60 s.
+func backOff(tries int) time.Duration {
+	return min(time.Second<<min(max(tries-1, 0), 6), time.Minute)
+}
+
+func (v *Vendor) createCart(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
+	cart := partnercenter.NewCart{Lines: make([]partnercenter.NewCartLine, len(a.Lines))}
+	for i, l := range a.Lines {
+		cart.Lines[i] = partnercenter.NewCartLine{
+			ID: i, CatalogItemID: l.Item, FriendlyName: l.Name, Quantity: l.Quantity, TermDuration: l.Term, BillingCycle: l.Cycle,
+		}
+	}
+	made, answer, _ := v.Client.CreateCart(ctx, a.exchange, a.Customer, cart)
+	return answer, func(common domain.Answer) any { return cartMade(common, a.Lines, made) }
+}
+
+func (v *Vendor) checkOut(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
+	result, answer, _ := v.Client.CheckoutCart(ctx, a.exchange, a.Customer, a.Cart)
+	return answer, func(common domain.Answer) any { return checkedOut(common, answer, result) }
+}
+
+func (v *Vendor) getCart(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
+	cart, answer, _ := v.Client.GetCart(ctx, a.exchange, a.Customer, a.Cart)
+	return answer, func(common domain.Answer) any {
+		return domain.CartSeen{Answer: common, State: cartStates[cart.Status]}
+	}
+}
+
+var cartStates = map[string]domain.CartState{
+	partnercenter.CartActive: domain.CartActive, partnercenter.CartOrdered: domain.CartOrdered,
+}
+
+// getOrder reads an order, and how far its lines are when the order alone does not tell.
+func (v *Vendor) getOrder(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
+	order, answer, _ := v.Client.GetOrder(ctx, a.exchange, a.Customer, a.Order)
+	var lines []partnercenter.LineProvisioning
+	if answer.Outcome == partnercenter.Done && unclear(order) {
+		ask := a.exchange
+		ask.RequestID = uuid.NewSHA1(correlations, []byte(ask.RequestID)).String()
+		var more partnercenter.Answer
+		lines, more, _ = v.Client.GetProvisioning(ctx, ask, a.Customer, a.Order) // no answer is no news
+		a.requests += more.Requests
+	}
+	return answer, func(common domain.Answer) any {
+		return domain.OrderSeen{Answer: common, Order: vendorOrder(order, lines)}
+	}
+}
+
+// unclear says whether an order is completed while a line of it shows no subscription.
+func unclear(o partnercenter.Order) bool {
+	if o.Status != partnercenter.OrderCompleted {
+		return false
+	}
+	for _, l := range o.Lines {
+		if l.SubscriptionID == "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *Vendor) getSubscription(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
+	s, answer, _ := v.Client.GetSubscription(ctx, a.exchange, a.Customer, a.Subscription)
+	return answer, func(common domain.Answer) any {
+		return domain.SubscriptionSeen{Answer: common, Quantity: s.Quantity}
+	}
+}
+
+// setSeats reads the subscription and sets its quantity, if it still has the one that the change builds on. The vendor has
+// no way to make that one step, so changes of one subscription from this process go one at a time.
+func (v *Vendor) setSeats(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
+	if _, busy := v.changing.LoadOrStore(a.Subscription, nil); busy {
+		return partnercenter.Answer{Outcome: partnercenter.NotSent}, nil
+	}
+	defer v.changing.Delete(a.Subscription)
+	read := partnercenter.Exchange{CorrelationID: a.exchange.CorrelationID, SendBefore: a.exchange.SendBefore}
+	current, answer, _ := v.Client.GetSubscription(ctx, read, a.Customer, a.Subscription)
+	seen := func(common domain.Answer) any { return domain.SeatsSet{Answer: common, Quantity: current.Quantity} }
+	switch {
+	case answer.Outcome == partnercenter.Unknown:
+		answer.Outcome = partnercenter.Conflict // nothing was changed; what is there was not learnt
+		return answer, seen
+	case answer.Outcome != partnercenter.Done:
+		return answer, seen
+	case a.Repeat && current.Quantity == a.Target:
+		return answer, seen // by an attempt of ours
+	case current.Quantity != a.Base:
+		return answer, func(common domain.Answer) any {
+			return domain.SeatsSet{Answer: common, Moved: true, Quantity: current.Quantity}
+		}
+	}
+	a.requests = answer.Requests
+	changed, answer, _ := v.Client.SetQuantity(ctx, a.exchange, a.Customer, current, a.Target)
+	return answer, func(common domain.Answer) any {
+		return domain.SeatsSet{Answer: common, Quantity: changed.Quantity, Later: answer.Status == accepted}
+	}
+}
+
+// accepted is the status of a change that the vendor makes later.
+const accepted = 202

@@ -1,0 +1,57 @@
+// Package fulfillment buys approved orders at Partner Center, every change exactly once.
+//
+// Model: one engine over fulfillment's own database. See internal/domain for the states and decisions, internal/partnercenter
+// for the vendor's API, internal/handlers for what comes in and goes out, README.md for settings.
+//
+// Failures: Run returns when its settings cannot work, or its database, its bus or its migrations fail for good. A vendor
+// that does not answer is no failure of the service.
+package fulfillment
+
+import (
+	"context"
+	"time"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/budget"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/handlers"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/store"
+	"github.com/seatflow/seatflow/services/kit/service"
+)
+
+// Run serves until ctx ends. ready is called once it takes orders.
+func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
+	client, err := partnercenter.New(cfg.Vendor.client(cfg.Engine.Concurrency), env.Log, env.Metrics)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	permits := budget.New(cfg.Vendor.RatePerMinute)
+	build := func(ctx context.Context, d service.Deps) (service.Parts, error) {
+		metrics, err := handlers.NewMetrics(ctx, env.Metrics, d.Pool)
+		if err != nil {
+			return service.Parts{}, err
+		}
+		s := &handlers.Service{
+			Metrics: metrics,
+			Vendor: &handlers.Vendor{
+				Client: client, Spend: permits.Spend, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
+			},
+		}
+		return service.Parts{Spec: s.Spec(), Limiter: permits}, nil
+	}
+	return service.Serve(ctx, contract.Fulfillment, cfg.Config, env, store.Migrations(), build, ready)
+}
+
+// client is the access as the client wants it, with a connection for each call that may run at once.
+func (v Vendor) client(conns int) partnercenter.Config {
+	return partnercenter.Config{
+		BaseURL: v.BaseURL, TokenURL: v.TokenURL, Tenant: v.Tenant, ClientID: v.ClientID,
+		Secret:   func() (string, error) { return v.ClientSecret.Reveal(), nil },
+		MaxConns: conns,
+		Timeouts: map[string]time.Duration{
+			"create_cart": v.WriteTimeout, "checkout_cart": v.WriteTimeout, "update_subscription": v.WriteTimeout,
+			"get_cart": v.ReadTimeout, "get_order": v.ReadTimeout, "get_provisioning": v.ReadTimeout, "get_subscription": v.ReadTimeout,
+		},
+	}
+}

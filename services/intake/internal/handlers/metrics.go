@@ -1,0 +1,101 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
+	"github.com/seatflow/seatflow/services/intake/internal/store"
+	"github.com/seatflow/seatflow/services/kit/engine"
+)
+
+// Metrics counts what comes in and, when it is scraped, what the book holds.
+type Metrics struct {
+	verdicts *prometheus.CounterVec
+	unknown  *prometheus.CounterVec
+	stages   *prometheus.HistogramVec
+}
+
+// NewMetrics registers intake's metrics. ctx ends with the service; q is read at a scrape,
+// at most every ten seconds and never for longer than two.
+func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier) (*Metrics, error) {
+	m := &Metrics{
+		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seatflow_intake_verdicts_total", Help: "Verdicts on inbox orders, by result.",
+		}, []string{"result"}),
+		unknown: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seatflow_intake_unknown_orders_total", Help: "Events of orders that intake does not know, by the service that sent them.",
+		}, []string{"service"}),
+		stages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "seatflow_order_stage_seconds", Help: "Time from placing an order to its first event of a stage.",
+			Buckets: prometheus.ExponentialBuckets(0.002, 2.5, 18),
+		}, []string{"stage"}),
+	}
+	for _, word := range results {
+		m.verdicts.WithLabelValues(word)
+	}
+	for _, word := range stages {
+		m.stages.WithLabelValues(word)
+	}
+	return m, errors.Join(reg.Register(m.verdicts), reg.Register(m.unknown), reg.Register(m.stages),
+		reg.Register(&orders{ctx: ctx, q: q}))
+}
+
+var results = map[eventv1.Result]string{
+	eventv1.Result_RESULT_ACCEPTED: "accepted", eventv1.Result_RESULT_DUPLICATE: "duplicate", eventv1.Result_RESULT_REFUSED: "refused",
+}
+
+// stages are the events at which the clock is read.
+var stages = map[string]string{
+	contract.ApprovalGranted.Type:      "granted",
+	contract.ProvisioningFinished.Type: "finished",
+	contract.NotificationSent.Type:     "notified",
+}
+
+func (m *Metrics) verdict(r eventv1.Result) { m.verdicts.WithLabelValues(results[r]).Inc() }
+
+func (m *Metrics) stage(ceType string, since time.Duration) {
+	if word, timed := stages[ceType]; timed {
+		m.stages.WithLabelValues(word).Observe(since.Seconds())
+	}
+}
+
+var ordersDesc = prometheus.NewDesc("seatflow_orders", "Orders of the book by status; those at their end for one day.", []string{"status"}, nil)
+
+// orders asks the database when it is scraped. When the database does not answer it reports
+// nothing: a gap is honest, an old number is not.
+type orders struct {
+	ctx context.Context // a collector is called without one
+	q   engine.Querier
+
+	mu     sync.Mutex
+	at     time.Time
+	counts map[string]int64
+	err    error
+}
+
+// Describe names the gauge.
+func (o *orders) Describe(ch chan<- *prometheus.Desc) { ch <- ordersDesc }
+
+// Collect reads it, or repeats what was read a moment ago.
+func (o *orders) Collect(ch chan<- prometheus.Metric) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if time.Since(o.at) > 10*time.Second {
+		ctx, cancel := context.WithTimeoutCause(o.ctx, 2*time.Second, errors.New("intake: scrape timeout"))
+		o.counts, o.err = store.CountByStatus(ctx, o.q)
+		cancel()
+		o.at = time.Now()
+	}
+	if o.err != nil {
+		return
+	}
+	for status, n := range o.counts {
+		ch <- prometheus.MustNewConstMetric(ordersDesc, prometheus.GaugeValue, float64(n), status)
+	}
+}
