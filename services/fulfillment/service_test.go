@@ -270,7 +270,9 @@ func TestPurchase(t *testing.T) {
 func TestUnansweredCheckout(t *testing.T) {
 	t.Parallel()
 	s := play(t)
+	s.v.mu.Lock()
 	s.v.hiccup["POST checkout"] = 1
+	s.v.mu.Unlock()
 	s.grant("0190d2c4-0000-7000-8000-00000000000b", purchase())
 	s.want("outcome_unknown", orderv1.Status_STATUS_OUTCOME_UNKNOWN)
 	s.want("finished", orderv1.Status_STATUS_COMPLETED)
@@ -306,6 +308,8 @@ func TestSubscriptionNotFoundThenRetry(t *testing.T) {
 		t.Errorf("started by %v", e.GetBy())
 	}
 	s.want("finished", orderv1.Status_STATUS_COMPLETED)
+	s.v.mu.Lock()
+	defer s.v.mu.Unlock()
 	if s.v.seats[subscription] != 20 {
 		t.Errorf("%d seats", s.v.seats[subscription])
 	}

@@ -143,7 +143,9 @@ func (p *portal) http(ctx context.Context, ready func(base string)) error {
 	if err != nil {
 		err = errors.Join(context.Cause(stop), server.Close())
 	}
-	<-served
+	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	return err
 }
 

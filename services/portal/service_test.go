@@ -56,7 +56,7 @@ func newHandler(t testing.TB) (http.Handler, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := service.Env{Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: prometheus.NewRegistry(), Health: new(telemetry.Health)}
+	env := service.Env{Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: new(telemetry.Health)}
 	cfg := Config{LocalIssuer: "given"}
 	cfg.fill()
 	h, err := handler(intake{}, auth.New(cfg.door(local), nil, env.Log), env, cfg.MaxInFlight, "http://127.0.0.1:8080")

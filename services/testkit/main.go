@@ -3,25 +3,12 @@ package testkit
 import (
 	"fmt"
 	"os"
-	"slices"
-	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/seatflow/seatflow/services/testkit/internal/exit"
 )
-
-// atExit is what ends with the test binary, besides Postgres.
-var atExit struct {
-	mu   sync.Mutex
-	ends []func() error
-}
-
-// AtExit has end called by Main after the tests, in the reverse order of the calls: for servers that tests share.
-func AtExit(end func() error) {
-	atExit.mu.Lock()
-	defer atExit.mu.Unlock()
-	atExit.ends = append(atExit.ends, end)
-}
 
 // Main is the body of a TestMain: it runs the tests, stops the shared servers and exits.
 func Main(m *testing.M) { os.Exit(run(m)) } //nolint:forbidigo // it is a TestMain, which ends so
@@ -29,13 +16,9 @@ func Main(m *testing.M) { os.Exit(run(m)) } //nolint:forbidigo // it is a TestMa
 // run is Main without the exit; it returns the exit code.
 func run(m *testing.M) int {
 	code := m.Run()
-	atExit.mu.Lock()
-	defer atExit.mu.Unlock()
-	for _, end := range slices.Backward(atExit.ends) {
-		if err := end(); err != nil {
-			_, _ = fmt.Fprintln(os.Stderr, "testkit: a shared server was not stopped in order:", err)
-			code = max(code, 1)
-		}
+	if err := exit.Run(); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "testkit: a shared server was not stopped in order:", err)
+		code = max(code, 1)
 	}
 	return code
 }

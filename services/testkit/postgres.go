@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/seatflow/seatflow/services/kit/pgserver"
+	"github.com/seatflow/seatflow/services/testkit/internal/exit"
 )
 
 // postgresVariable names a running server for tests, by a superuser's URL.
@@ -89,7 +90,7 @@ func stopWithBinary(s server) {
 	if s.stop == nil {
 		return
 	}
-	AtExit(func() error {
+	exit.After(func() error {
 		ctx, cancel := context.WithTimeoutCause(context.Background(), stopTimeout, errors.New("testkit: postgres stop"))
 		defer cancel()
 		return s.stop(ctx)

@@ -232,10 +232,29 @@ func newWorld(t testing.TB) *world {
 	}
 	t.Cleanup(w.pool.Close)
 	w.connect()
-	if err := bus.Create(t.Context(), w.js, 1); err != nil {
-		t.Fatal(err)
-	}
+	w.createStreams()
 	return w
+}
+
+// createStreams makes the topology, with a short wait before a message that a dead
+// process holds is delivered again.
+func (w *world) createStreams() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	if err := bus.Create(ctx, w.js, 1); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, c := range contract.ConsumersOf(contract.Approval) {
+		cons, err := w.js.Consumer(ctx, c.Stream, c.Name)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		cfg := cons.CachedInfo().Config
+		cfg.AckWait = time.Second
+		if _, err := w.js.UpdateConsumer(ctx, c.Stream, cfg); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 func (w *world) connect() {

@@ -13,7 +13,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
-	"github.com/seatflow/seatflow/services/testkit"
+	"github.com/seatflow/seatflow/services/testkit/internal/exit"
 )
 
 // urlVariable names a running server for tests that need no server of their own.
@@ -106,7 +106,7 @@ func startShared() (string, error) {
 	if s.here, err = run(&s.o); err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
-	testkit.AtExit(func() error {
+	exit.After(func() error {
 		s.Stop()
 		return os.RemoveAll(dir)
 	})

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -87,9 +86,7 @@ func TestWhoIsTold(t *testing.T) {
 			t.Errorf("%s tells %v, want %v", tt.ev.Type, got, tt.want)
 		}
 	}
-	if n := testutil.ToFloat64(w.counter(t, "order_failed", "sent")); n != 4 {
-		t.Errorf("%v failures counted as sent", n)
-	}
+	w.counted("order_failed", "sent", 4)
 }
 
 func TestFactsOfAMail(t *testing.T) {
@@ -176,9 +173,7 @@ func TestFatesOfAnAttempt(t *testing.T) {
 		if n := one[int](w, `select count(*) from engine_calls where state <> 'settled'`); n != 0 {
 			t.Errorf("%d attempts are left", n)
 		}
-		if n := testutil.ToFloat64(w.counter(t, "order_completed", "failed")); n != 1 {
-			t.Errorf("%v counted as failed", n)
-		}
+		w.counted("order_completed", "failed", 1)
 	})
 }
 
@@ -188,8 +183,7 @@ func TestNobodyToTell(t *testing.T) {
 	o := order()
 	o.Requester.Email = ""
 	w.publish(contract.ProvisioningFinished, o.GetId(), 1, &eventv1.ProvisioningFinished{View: view(10, "Done."), Order: o}, 0)
-	c := w.counter(t, "order_completed", "no_address")
-	w.until("the count", func() bool { return testutil.ToFloat64(c) == 1 })
+	w.counted("order_completed", "no_address", 1)
 }
 
 func TestEventThatNamesNoOrderIsPutAside(t *testing.T) {

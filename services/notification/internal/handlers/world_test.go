@@ -4,17 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -40,7 +41,6 @@ type world struct {
 
 	mu    sync.Mutex
 	mails []domain.Mail
-	ids   []string
 	// answers are what the mail server says, in turn; it takes what comes after them.
 	answers []domain.Outcome
 }
@@ -66,7 +66,7 @@ func newWorld(t *testing.T, admins []string, answers ...domain.Outcome) *world {
 		t.Fatal(err)
 	}
 	s := &Service{Admins: admins, Send: w.send, Timeout: 10 * time.Second, Metrics: w.metrics}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	eng, err := engine.New(s.Spec(), engine.Config{Calls: 2}, w.pool, nc, log, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +134,10 @@ func (w *world) send(_ context.Context, delivery string, m domain.Mail, before t
 	if before.Before(time.Now()) {
 		w.t.Errorf("the mail was to begin before %v", before)
 	}
-	w.mails, w.ids = append(w.mails, m), append(w.ids, delivery)
+	w.mails = append(w.mails, m)
+	if _, err := uuid.Parse(delivery); err != nil {
+		w.t.Errorf("a mail of delivery %q", delivery)
+	}
 	if len(w.answers) == 0 {
 		return domain.Outcome{Fate: domain.Taken}
 	}
@@ -185,12 +188,12 @@ func one[T any](w *world, sql string, args ...any) (v T) {
 	return v
 }
 
-// counter is the count of notifications of a kind that ended so.
-func (w *world) counter(t *testing.T, kind, result string) prometheus.Counter {
-	t.Helper()
+// counted waits until so many notifications of a kind have ended so; they are counted a moment after they are told.
+func (w *world) counted(kind, result string, n float64) {
+	w.t.Helper()
 	c, err := w.metrics.notifications.GetMetricWithLabelValues(kind, domain.Email, result)
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	return c
+	w.until("the count of "+kind+" "+result, func() bool { return testutil.ToFloat64(c) == n })
 }

@@ -95,10 +95,10 @@ func (m *Message) write() (*letter, error) {
 	if !m.Date.IsZero() {
 		msg.SetDateWithValue(m.Date)
 	}
-	msg.SetAddrHeaderFromMailAddress(mail.HeaderFrom, &m.From)
-	msg.SetAddrHeaderFromMailAddress(mail.HeaderTo, &m.To)
+	msg.SetAddrHeaderFromMailAddress(mail.HeaderFrom, readable(m.From))
+	msg.SetAddrHeaderFromMailAddress(mail.HeaderTo, readable(m.To))
 	if m.ReplyTo.Address != "" {
-		msg.SetAddrHeaderFromMailAddress(mail.HeaderReplyTo, &m.ReplyTo)
+		msg.SetAddrHeaderFromMailAddress(mail.HeaderReplyTo, readable(m.ReplyTo))
 	}
 	msg.Subject(m.Subject)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
@@ -116,6 +116,14 @@ func (m *Message) write() (*letter, error) {
 		return nil, fault.New(fault.Internal, "mail_not_written", "The mail could not be put together.").In("smtp.write").Because(err)
 	}
 	return l, nil
+}
+
+// readable spares a reader the one name that net/mail writes and cannot read: an encoded one with a backslash in it.
+func readable(a netmail.Address) *netmail.Address {
+	if !isASCII(a.Name) {
+		a.Name = strings.ReplaceAll(a.Name, "\\", "/")
+	}
+	return &a
 }
 
 func hasControl(s string) bool {

@@ -60,6 +60,7 @@ type Server struct {
 
 // New registers all operations with mux. version is the program's, for the OpenAPI document.
 func New(mux *http.ServeMux, caller Caller, door Authenticator, log *slog.Logger, version string) *Server {
+	teachHuma()
 	s := &Server{caller: caller, door: door, log: log}
 	s.huma = humago.New(mux, configuration(version))
 	s.huma.UseMiddleware(s.authenticate)

@@ -170,7 +170,7 @@ func TestCommandWaitsForTheOrderToArrive(t *testing.T) {
 		b := newBench(t)
 		b.book(orderv1.Status_STATUS_RECEIVED, "intake")
 		granted := says(&approvalv1.ApproveResponse{View: view(orderv1.Status_STATUS_PROCESSING, ""), Position: position("approval", 3)})
-		b.services.on(contract.ApproveOrder, notArrived, notArrived, granted)
+		b.services.on(contract.ApproveOrder, append([]answer{notArrived}, notArrived, granted)...)
 		start := time.Now()
 		b.do("john", http.MethodPost, orderPath+"/approve", "").want(t, http.StatusOK, "")
 		if took := time.Since(start); took != 75*time.Millisecond {

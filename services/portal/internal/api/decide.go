@@ -118,10 +118,10 @@ func (s *Server) retry(ctx context.Context, in *retryInput) (*orderOutput, error
 // neverGranted says that there is nothing to wait for: by the book the order is not on its way to fulfillment.
 func neverGranted(b *intakev1.BookOrder) *fault.Error {
 	st := info(b.GetView().GetStatus())
-	switch {
-	case st.stage == fulfillmentStage:
+	switch st.stage {
+	case fulfillmentStage:
 		return nil
-	case st.stage == approvalStage:
+	case approvalStage:
 		return fault.New(fault.Conflict, "not_approved", "The order is not approved yet, so there is nothing to try again.")
 	default:
 		return fault.New(fault.Conflict, "not_failed", "The order is "+st.word+", so there is nothing to try again.")

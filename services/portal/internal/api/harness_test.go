@@ -111,7 +111,7 @@ type bench struct {
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, services: &services{answers: map[string][]answer{}}, metrics: prometheus.NewRegistry()}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	mux := http.NewServeMux()
 	operations := api.New(mux, b.services, people, log, "test")
 	handler, err := edge.New(mux, operations.Write, 16, b.metrics, log)

@@ -121,7 +121,7 @@ func TestBadBodies(t *testing.T) {
 		"null":                   {"null", 400, "wrong_type", ""},
 		"nothing in it":          {"{}", 400, "invalid_input", "customer"},
 		"no lines":               {line(""), 400, "too_few", "lines"},
-		"unknown field":          {strings.Replace(goodOrder, `"reference"`, `"referense"`, 1), 400, "unknown_field", "referense"},
+		"unknown field":          {strings.Replace(goodOrder, `"reference"`, `"colour"`, 1), 400, "unknown_field", "colour"},
 		"unknown field inside":   {line(`{"product":"P","discount":5,"add_seats":{"subscription_id":"` + contoso + `","quantity":1}}`), 400, "unknown_field", "lines[0].discount"},
 		"other case":             {strings.Replace(goodOrder, `"note"`, `"Note"`, 1) + " ", 201, "", ""},
 		"field in capitals":      {strings.Replace(goodOrder, `"lines"`, `"Lines"`, 1), 400, "invalid_input", "Lines"},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math"
 	"net/http"
@@ -20,7 +21,7 @@ type FieldFault struct {
 }
 
 // Problem is every error's answer (RFC 9457).
-type Problem struct {
+type Problem struct { //nolint:errname // the API calls it so
 	Type    string       `json:"type" doc:"Where the kind of problem is explained, relative to this server." example:"/docs#problem-invalid"`
 	Title   string       `json:"title" doc:"The kind of problem." example:"The request is not valid"`
 	Status  int          `json:"status" doc:"The HTTP status." example:"400"`
@@ -64,7 +65,7 @@ const internalSentence = "Something went wrong on our side."
 // problem is the edge where a kind becomes a status. Faults on our side are logged with their cause here.
 func (s *Server) problem(ctx context.Context, err error) *Problem {
 	v := visit.From(ctx)
-	if p, ok := err.(*Problem); ok { // made by an operation for a status that no kind has
+	if p := (*Problem)(nil); errors.As(err, &p) { // made by an operation for a status that no kind has
 		p.TraceID = v.TraceID
 		return p
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,9 +16,9 @@ import (
 	"github.com/seatflow/seatflow/services/portal/internal/visit"
 )
 
-// huma makes its errors through package variables, so they are set once, before any API exists. Field names are compared
-// exactly: encoding/json would take "Quantity" for "quantity", and of both together the last.
-func init() {
+// teachHuma sets the package variables through which huma makes its errors; New calls it before the first API exists.
+// Field names are compared exactly: encoding/json would take "Quantity" for "quantity", and of both together the last.
+var teachHuma = sync.OnceFunc(func() {
 	huma.ValidateStrictCasing = true
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		return refusal(status, msg, errs)
@@ -29,7 +30,7 @@ func init() {
 		}
 		return p
 	}
-}
+})
 
 // whole are huma's refusals of a request as a whole, by status.
 var whole = map[int]Problem{

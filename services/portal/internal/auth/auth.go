@@ -107,6 +107,7 @@ func (d *Door) Run(ctx context.Context) {
 			wg.Go(func() { t.keys.run(ctx) })
 		}
 	}
+	<-ctx.Done()
 	wg.Wait()
 }
 

@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -27,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+var quiet = slog.New(slog.DiscardHandler)
 
 // provider is an OpenID Connect provider of the test's own.
 type provider struct {
@@ -104,7 +103,7 @@ func newDoor(t *testing.T, cfg Config, p *provider) *Door {
 	if cfg.Claims == (ClaimNames{}) {
 		cfg.Claims = DefaultClaims()
 	}
-	client := http.DefaultClient
+	var client *http.Client
 	if p != nil {
 		cfg.Issuers, client = []string{p.URL}, p.Client()
 	}

@@ -192,7 +192,7 @@ func (k *remoteKeys) VerifySignature(_ context.Context, token string) ([]byte, e
 	for i, a := range algorithms {
 		algs[i] = jose.SignatureAlgorithm(a)
 	}
-	jws, err := jose.ParseSigned(token, algs)
+	jws, err := jose.ParseSignedCompact(token, algs)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"html/template"
 	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -60,12 +61,12 @@ var style = regexp.MustCompile(`(?s)<style>(.*?)</style>`)
 
 // policy allows the page its own style and nothing else.
 func policy(page []byte) string {
-	allowed := ""
+	var allowed strings.Builder
 	for _, m := range style.FindAllSubmatch(page, -1) {
 		sum := sha256.Sum256(m[1])
-		allowed += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+		allowed.WriteString(" 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'")
 	}
-	return "default-src 'none'; style-src" + allowed + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	return "default-src 'none'; style-src" + allowed.String() + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
 // document is one rendered file.

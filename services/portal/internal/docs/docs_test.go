@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -19,7 +18,7 @@ import (
 func newMux(t *testing.T) *http.ServeMux {
 	t.Helper()
 	mux := http.NewServeMux()
-	operations := api.New(mux, nil, nil, slog.New(slog.NewTextHandler(io.Discard, nil)), "1.2.3")
+	operations := api.New(mux, nil, nil, slog.New(slog.DiscardHandler), "1.2.3")
 	if err := docs.Register(mux, operations.OpenAPI(), "http://127.0.0.1:8080"); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@
 package edge
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -118,7 +119,7 @@ func (e *Edge) recovered(rec *recorder, r *http.Request, p any) (abort bool) {
 	if p == nil {
 		return false
 	}
-	if p == http.ErrAbortHandler || r.Context().Err() != nil { // the client has gone: nobody is there to be told
+	if err, _ := p.(error); errors.Is(err, http.ErrAbortHandler) || r.Context().Err() != nil { // the client has gone: nobody is there to be told
 		rec.code = statusGone
 		return true
 	}

@@ -26,7 +26,7 @@ func newEdge(t *testing.T, mux *http.ServeMux, limit int, reg prometheus.Registe
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, f.Code)
 	}
-	e, err := edge.New(mux, refuse, limit, reg, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	e, err := edge.New(mux, refuse, limit, reg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,9 +130,10 @@ func (x *ApproveResponse) GetPosition() *v1.Position {
 }
 
 type RejectRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Required; approval says so itself, in plain words.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -586,11 +587,10 @@ const file_seatflow_approval_v1_approval_proto_rawDesc = "" +
 	"\x04note\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x04note\"w\n" +
 	"\x0fApproveResponse\x12+\n" +
 	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewR\x04view\x127\n" +
-	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"X\n" +
+	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"V\n" +
 	"\rRejectRequest\x12#\n" +
-	"\border_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\aorderId\x12\"\n" +
-	"\x06reason\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\xd0\x0fR\x06reason\"v\n" +
+	"\border_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\aorderId\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"v\n" +
 	"\x0eRejectResponse\x12+\n" +
 	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewR\x04view\x127\n" +
 	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"V\n" +

@@ -84,7 +84,8 @@ func (Scope) EnumDescriptor() ([]byte, []int) {
 
 type PlaceOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Order *v1.NewOrder           `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// Intake checks it itself, so that every door tells all faults at once in the same plain words.
+	Order *v1.NewOrder `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
 	// Only check; nothing is stored.
 	ValidateOnly  bool `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -736,7 +737,7 @@ const file_seatflow_intake_v1_intake_proto_rawDesc = "" +
 	"\n" +
 	"\x1fseatflow/intake/v1/intake.proto\x12\x12seatflow.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dseatflow/order/v1/order.proto\"s\n" +
 	"\x11PlaceOrderRequest\x129\n" +
-	"\x05order\x18\x01 \x01(\v2\x1b.seatflow.order.v1.NewOrderB\x06\xbaH\x03\xc8\x01\x01R\x05order\x12#\n" +
+	"\x05order\x18\x01 \x01(\v2\x1b.seatflow.order.v1.NewOrderB\x06\xbaH\x03\xd8\x01\x03R\x05order\x12#\n" +
 	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\"\xaa\x01\n" +
 	"\x12PlaceOrderResponse\x12.\n" +
 	"\x05order\x18\x01 \x01(\v2\x18.seatflow.order.v1.OrderR\x05order\x12+\n" +

@@ -1,0 +1,92 @@
+package domain
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+)
+
+// Seats: 10 become 25, whatever is asked on the way.
+func TestSeats(t *testing.T) {
+	t.Parallel()
+	s := tell(t, adding(1)).answer(SubscriptionGet, seen(10)).want(Processing, NoEvent)
+	if b := s.call(SubscriptionPatch).Body; b.Base != 10 || b.Target != 25 || b.Repeat {
+		t.Fatalf("%+v", b)
+	}
+	s.answer(SubscriptionPatch, SeatsSet{Answer: done, Moved: true, Quantity: 11}) // somebody else was faster
+	s.answer(SubscriptionGet, seen(11))
+	s.silence(SubscriptionPatch).want(OutcomeUnknown, EventOutcomeUnknown)
+	if at := s.call(SubscriptionGet).Due; !at.Equal(s.d.Order.Lines[0].Track.SettledAt) {
+		t.Fatalf("looks at %v", at)
+	}
+	s.answer(SubscriptionGet, seen(11)).want(Processing, EventStarted) // not executed
+	if b := s.call(SubscriptionPatch).Body; b.Target != 26 || !b.Repeat {
+		t.Fatalf("%+v", b)
+	}
+	s.answer(SubscriptionPatch, SeatsSet{Answer: done, Later: true}).want(Processing, EventStarted)
+	s.answer(SubscriptionGet, seen(11)).answer(SubscriptionGet, seen(26)).want(Completed, EventFinished)
+}
+
+// What ends a change of seats other than well.
+func TestSeatsFail(t *testing.T) {
+	t.Parallel()
+	pending := conflict
+	pending.Wait = 24 * time.Hour
+	for name, c := range map[string]struct {
+		play   func(s *story)
+		status Status
+		detail string
+	}{
+		"not found": {func(s *story) { s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("Subscription not found")}) }, Failed, "not found"},
+		"refused": {func(s *story) {
+			s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, SeatsSet{Answer: refused("900214")})
+		}, Failed, "900214"},
+		"neither old nor new": {func(s *story) {
+			s.answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).answer(SubscriptionGet, seen(30))
+		}, Failed, "25 instead of 10 seats; the subscription now shows 30"},
+		"moved after a silence": {func(s *story) {
+			s.answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).answer(SubscriptionGet, seen(10)).
+				answer(SubscriptionPatch, SeatsSet{Answer: done, Moved: true, Quantity: 30})
+		}, Failed, "now shows 30"},
+		"pending operation": {func(s *story) {
+			s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, SeatsSet{Answer: pending})
+		}, WaitingOnVendor, "Conflict"},
+		"no look possible": {func(s *story) {
+			s.answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).answer(SubscriptionGet, SubscriptionSeen{Answer: refused("403")})
+		}, OutcomeUnknown, "403"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t, adding(1))
+			c.play(s)
+			if l := s.line(); s.d.Order.Status != c.status || !strings.Contains(l.Trouble.Detail, c.detail) {
+				t.Errorf("the order is %v, the line says %q", s.d.Order.Status, l.Trouble.Detail)
+			}
+			if sentence, _ := s.d.Order.Sentence(); !strings.Contains(sentence, c.detail) {
+				t.Errorf("the order says %q", sentence)
+			}
+		})
+	}
+}
+
+// More seats than there are cannot be removed, and the last one neither.
+func TestInsufficientSeats(t *testing.T) {
+	t.Parallel()
+	s := tell(t, line(1, &orderv1.Line{Change: remove("s1", 10)})).answer(SubscriptionGet, seen(10)).want(Failed, EventFailed)
+	if got := s.line().Trouble.Detail; got != "Partner Center: Insufficient seats. The subscription has 10, so 10 cannot be removed." {
+		t.Error(got)
+	}
+}
+
+// Two lines of one subscription go one after the other; the second one waits in sight.
+func TestHeld(t *testing.T) {
+	t.Parallel()
+	s := tell(t, adding(1), line(2, &orderv1.Line{Change: remove("s1", 5)}))
+	if s.d.Order.Lines[1].Status != LineHeld {
+		t.Fatalf("%+v", s.d.Order.Lines)
+	}
+	s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, SeatsSet{Answer: done, Quantity: 25}).want(Processing, EventLineSettled)
+	s.answer(SubscriptionGet, seen(25)).answer(SubscriptionPatch, SeatsSet{Answer: done, Quantity: 20}).want(Completed, EventFinished)
+}

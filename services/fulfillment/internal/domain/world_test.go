@@ -1,0 +1,311 @@
+package domain
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+	"pgregory.net/rapid"
+
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// world drives one order against the vendor's model through a model of the engine: calls are planned, begun, answered,
+// answered late, or lost; anything may be repeated.
+type world struct {
+	t     *rapid.T
+	v     *vendor
+	now   time.Time
+	o     *Order
+	due   time.Time
+	calls []*call
+	first map[string]int64 // seats before anything
+	begun bool
+	// unclear are the subscriptions that were handed to a person, who then has to look.
+	unclear map[string]bool
+}
+
+// call is a call as the engine keeps it.
+type call struct {
+	Call
+	state   callState
+	settled time.Time
+	// ghost says that its bytes may still take effect, until settled, though nobody waits for them; late that an answer to
+	// it may still come.
+	ghost, late bool
+	answer      any
+}
+
+type callState int
+
+const (
+	planned callState = iota
+	claimed           // its bytes may be on their way
+	open              // unanswered
+	closed
+)
+
+const effectTime = 200 * time.Second
+
+func newWorld(t *rapid.T) *world {
+	return &world{t: t, v: newVendor(), now: time.Unix(1_800_000_000, 0), first: map[string]int64{}, unclear: map[string]bool{}}
+}
+
+// draw makes an order of up to four lines, some about the same subscription.
+func (w *world) draw() *orderv1.Order {
+	o := &orderv1.Order{Id: "01900000-0000-7000-8000-000000000001", Customer: &orderv1.Customer{TenantId: "tenant", Name: "Contoso"}}
+	for _, s := range []string{"s1", "s2"} {
+		w.v.seats[s] = 10
+		w.first[s] = 10
+	}
+	for i := range rapid.IntRange(1, 4).Draw(w.t, "lines") {
+		s := rapid.SampledFrom([]string{"s1", "s2"}).Draw(w.t, "subscription")
+		l := &orderv1.Line{Number: int32(i + 1), Product: "Microsoft 365 E5", CatalogItem: "P:S:A"}
+		switch rapid.IntRange(0, 3).Draw(w.t, "change") {
+		case 0, 1:
+			l.Change = buy(3)
+		case 2:
+			l.Change = add(s, 5)
+		case 3:
+			l.Change = remove(s, 2)
+		}
+		o.Lines = append(o.Lines, l)
+	}
+	if rapid.IntRange(0, 4).Draw(w.t, "scheduled") == 0 {
+		o.ScheduledFor = timestamppb.New(w.now.Add(time.Hour))
+	}
+	return o
+}
+
+// take commits a decision as the engine would.
+func (w *world) take(d Decision) {
+	for _, id := range d.Settled {
+		w.closeCall(id)
+	}
+	if d.Order == nil {
+		return
+	}
+	before := Status(0)
+	if w.o != nil && w.o.Arrived() {
+		before = w.o.Status
+	}
+	if d.Order.Arrived() && !before.May(d.Order.Status) {
+		w.t.Fatalf("the order went from %v to %v", before, d.Order.Status)
+	}
+	if before != d.Order.Status && d.Event == NoEvent && d.Order.Arrived() && d.Order.Status != Processing {
+		w.t.Fatalf("nobody was told of %v after %v", d.Order.Status, before)
+	}
+	w.o, w.due = d.Order, d.Due
+	for i := range w.o.Lines {
+		if l := &w.o.Lines[i]; l.Trouble.Code == "quantity_unclear" {
+			w.unclear[l.Subscription] = true
+		}
+	}
+	for _, id := range d.Drops {
+		i := slices.IndexFunc(w.calls, func(c *call) bool { return c.ID == id })
+		if i < 0 || w.calls[i].state != planned {
+			w.t.Fatalf("dropped a call that had begun: %v", id)
+		}
+		w.calls[i].state = closed
+	}
+	for _, c := range d.Calls {
+		if slices.ContainsFunc(w.calls, func(o *call) bool { return o.ID == c.ID }) {
+			w.t.Fatalf("call id %s used twice", c.ID)
+		}
+		w.calls = append(w.calls, &call{Call: c})
+	}
+}
+
+func (w *world) closeCall(id string) {
+	for _, c := range w.calls {
+		if c.ID == id {
+			c.state = closed
+		}
+	}
+}
+
+// deliver hands an outcome to the domain.
+func (w *world) deliver(c *call, unanswered bool, answer any) {
+	out := Outcome{ID: c.ID, Unanswered: unanswered, SettledAt: c.settled}
+	if !unanswered {
+		c.state = closed
+	}
+	w.take(decide(w.o, c.Operation, out, answer, w.now))
+}
+
+func decide(o *Order, op Operation, out Outcome, answer any, now time.Time) Decision {
+	switch op {
+	case CartCreate:
+		a, _ := answer.(CartMade)
+		return CartCreated(o, out, a, now)
+	case CartCheckout:
+		a, _ := answer.(CheckedOut)
+		return CartCheckedOut(o, out, a, now)
+	case CartGet:
+		a, _ := answer.(CartSeen)
+		return CartInspected(o, out, a, now)
+	case OrderGet:
+		a, _ := answer.(OrderSeen)
+		return Polled(o, out, a, now)
+	case SubscriptionGet:
+		a, _ := answer.(SubscriptionSeen)
+		return SubscriptionRead(o, out, a, now)
+	default:
+		a, _ := answer.(SeatsSet)
+		return SeatsChanged(o, out, a, now)
+	}
+}
+
+// pick chooses a call that fits.
+func (w *world) pick(t *rapid.T, fits func(*call) bool) *call {
+	var found []*call
+	for _, c := range w.calls {
+		if fits(c) {
+			found = append(found, c)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found[rapid.IntRange(0, len(found)-1).Draw(t, "which")]
+}
+
+func (w *world) isDue(c *call) bool { return c.state == planned && !c.Due.After(w.now) }
+
+func isClaimed(c *call) bool { return c.state == claimed }
+
+// claim begins a planned call.
+func (w *world) claim(t *rapid.T) *call {
+	c := w.pick(t, w.isDue)
+	if c != nil {
+		c.state, c.settled, w.begun = claimed, w.now.Add(effectTime), true
+	}
+	return c
+}
+
+// finish ends a call that has begun, in one of all the ways in which that can happen.
+func (w *world) finish(t *rapid.T, c *call) {
+	if c == nil {
+		return
+	}
+	c.state = open
+	m := moods.Draw(t, "mood")
+	switch rapid.IntRange(0, 9).Draw(t, "fate") {
+	case 0: // executed, answer lost
+		c.answer = w.v.execute(c.Call, m)
+		w.deliver(c, true, nil)
+	case 1: // not executed, no answer
+		w.deliver(c, true, nil)
+	case 2: // no answer yet, executed later or never
+		c.ghost = true
+		w.deliver(c, true, nil)
+	case 3: // its process is believed dead, but the answer may come late
+		c.ghost, c.late = true, true
+		w.deliver(c, true, nil)
+	case 4: // not a byte was sent
+		c.state = planned
+	default:
+		c.answer = w.v.execute(c.Call, m)
+		w.deliver(c, false, c.answer)
+	}
+}
+
+// meddle is somebody else's change of a subscription.
+func (w *world) meddle(t *rapid.T) {
+	if rapid.IntRange(0, 9).Draw(t, "meddle") == 0 {
+		s := rapid.SampledFrom([]string{"s1", "s2"}).Draw(t, "subscription")
+		w.v.seats[s] += 100
+		w.first[s] += 100
+	}
+}
+
+// haunt lets a call take effect of which nobody has heard.
+func (w *world) haunt(t *rapid.T) {
+	c := w.pick(t, func(c *call) bool { return c.ghost && w.now.Before(c.settled) })
+	if c == nil {
+		return
+	}
+	c.ghost = false
+	c.answer = w.v.execute(c.Call, moods.Draw(t, "mood"))
+}
+
+func (w *world) answerLate(t *rapid.T) {
+	c := w.pick(t, func(c *call) bool { return c.late && !c.ghost && c.answer != nil })
+	if c == nil {
+		return
+	}
+	c.late = false
+	w.deliver(c, false, c.answer)
+}
+
+// answerAgain repeats an outcome.
+func (w *world) answerAgain(t *rapid.T) {
+	if c := w.pick(t, func(c *call) bool { return c.state == closed && !c.late && c.answer != nil }); c != nil {
+		w.take(decide(w.o, c.Operation, Outcome{ID: c.ID, SettledAt: c.settled}, c.answer, w.now))
+	}
+}
+
+// pass lets time go to the next thing that is due, and a little further.
+func (w *world) pass() {
+	w.until(w.now.Add(time.Minute))
+}
+
+// until lets time go to the next thing that is due, at most to limit.
+func (w *world) until(next time.Time) {
+	for _, c := range w.calls {
+		if c.state == planned && c.Due.After(w.now) && c.Due.Before(next) {
+			next = c.Due
+		}
+	}
+	w.now = next
+	w.fire()
+}
+
+func (w *world) fire() {
+	if w.o != nil && !w.due.IsZero() && !w.due.After(w.now) {
+		w.take(Fire(w.o, w.now))
+	}
+}
+
+func (w *world) retry(t *rapid.T) {
+	if w.o == nil || !w.o.Arrived() {
+		return
+	}
+	d, err := Retry(w.o, Person{Name: "John"}, w.now)
+	if failed := w.o.Status == Failed || w.o.Status == CompletedWithErrors; failed != (err == nil) {
+		t.Fatalf("retry of an order that is %v: %v", w.o.Status, err)
+	}
+	w.take(d)
+}
+
+func (w *world) cancel(t *rapid.T) {
+	if w.o == nil || rapid.IntRange(0, 5).Draw(t, "cancel") > 0 {
+		return
+	}
+	d, err := Cancel(w.o, Person{Name: "John"}, "", w.droppable, w.now)
+	var f *fault.Error
+	if err != nil && (!errors.As(err, &f) || f.Kind != fault.Conflict) {
+		t.Fatalf("cancel: %v", err)
+	}
+	w.take(d)
+}
+
+func (w *world) droppable(id string) bool {
+	return slices.ContainsFunc(w.calls, func(c *call) bool { return c.ID == id && c.state == planned })
+}
+
+func buy(n int32) *orderv1.Line_NewSubscription {
+	return &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{
+		Quantity: n, Term: "P1Y", BillingCycle: orderv1.BillingCycle_BILLING_CYCLE_ANNUAL,
+	}}
+}
+
+func add(s string, n int32) *orderv1.Line_AddSeats {
+	return &orderv1.Line_AddSeats{AddSeats: &orderv1.AddSeats{SubscriptionId: s, Quantity: n}}
+}
+
+func remove(s string, n int32) *orderv1.Line_RemoveSeats {
+	return &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{SubscriptionId: s, Quantity: n}}
+}

@@ -1,0 +1,117 @@
+package letter
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// How much of a fact is shown, in characters, and how many of a kind.
+const (
+	maxSubject = 200
+	maxName    = 120
+	maxText    = 2000
+	maxLines   = 50
+	maxReasons = 20
+)
+
+// Facts are what a letter can tell. Every field may be empty; then the letter does not speak of it.
+type Facts struct {
+	Number   string // ORD-2026-00148
+	ID       string // the order's UUID
+	Customer string
+	Lines    []Line
+	Amount   Money
+	// Requester is who asked for it, as a name or "name (e-mail)".
+	Requester string
+	// Reasons are why the order was held, rejected, cancelled or expired, each a whole sentence.
+	Reasons []string
+	// Error is what went wrong, Hint what can be done about it, each in whole sentences.
+	Error, Hint string
+	// DecidedBy is who decided.
+	DecidedBy string
+	// URL shows the order.
+	URL string
+	// Commands are what an admin can type, such as "bin/seatflow orders approve ORD-2026-00148".
+	Commands []string
+}
+
+// shown is what the templates see: facts that are safe to stand in a letter.
+type shown struct {
+	Facts
+	MoreLines int // lines of the order beyond those in Facts
+}
+
+// Line is one line of the order.
+type Line struct {
+	// Product is the product's name. It stands in front of the change where Change does not hold it.
+	Product string
+	// Change is what is asked for, in words, as Change gives them.
+	Change string
+	// Result is what became of the line, such as "done" or "failed: Subscription not found."; empty where that is
+	// not the letter's matter.
+	Result string
+}
+
+// Name is what the letter calls the order: its number, else its id.
+func (f Facts) Name() string {
+	if f.Number != "" {
+		return f.Number
+	}
+	return f.ID
+}
+
+// String is the line as the letter shows it.
+func (l Line) String() string {
+	s := l.Change
+	switch {
+	case s == "":
+		s = l.Product
+	case l.Product != "" && !strings.Contains(s, l.Product):
+		s = l.Product + ": " + s
+	}
+	if l.Result != "" {
+		s += " – " + l.Result
+	}
+	return s
+}
+
+// clean is f made safe to stand in a letter.
+func (f Facts) clean() shown {
+	c := shown{Facts: f}
+	c.Number, c.ID, c.Customer = clean(f.Number, maxName), clean(f.ID, maxName), clean(f.Customer, maxName)
+	c.Requester, c.DecidedBy = clean(f.Requester, maxName), clean(f.DecidedBy, maxName)
+	c.Error, c.Hint, c.URL = clean(f.Error, maxText), clean(f.Hint, maxText), clean(f.URL, maxText)
+	c.Amount = Money{Amount: clean(f.Amount.Amount, maxName), Currency: clean(f.Amount.Currency, maxName)}
+	kept := f.Lines[:min(len(f.Lines), maxLines)]
+	c.MoreLines = len(f.Lines) - len(kept)
+	c.Lines = make([]Line, len(kept))
+	for i, l := range kept {
+		c.Lines[i] = Line{Product: clean(l.Product, maxName), Change: clean(l.Change, 2*maxName), Result: clean(l.Result, maxText)}
+	}
+	c.Reasons, c.Commands = cleanAll(f.Reasons), cleanAll(f.Commands)
+	return c
+}
+
+func cleanAll(texts []string) []string {
+	var out []string
+	for _, t := range texts[:min(len(texts), maxReasons)] {
+		if t = clean(t, maxText); t != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// clean makes a text one line without control characters, direction overrides and doubled spaces, of at most limit
+// characters.
+func clean(s string, limit int) string {
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' ||
+			r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069' || r == '\u200E' || r == '\u200F'
+	}), " ")
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return strings.TrimSpace(string([]rune(s)[:limit-1])) + "…"
+}
