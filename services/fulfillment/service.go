@@ -15,6 +15,7 @@ import (
 	"github.com/seatflow/seatflow/services/fulfillment/internal/budget"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/handlers"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter/calls"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/store"
 	"github.com/seatflow/seatflow/services/kit/service"
 )
@@ -27,6 +28,9 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 	}
 	defer client.Close()
 	permits := budget.New(cfg.Vendor.RatePerMinute)
+	vendor := &calls.Vendor{
+		Client: client, Spend: permits.Spend, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
+	}
 	build := func(ctx context.Context, d service.Deps) (service.Parts, error) {
 		metrics, err := handlers.NewMetrics(ctx, env.Metrics, d.Pool)
 		if err != nil {
@@ -34,9 +38,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 		}
 		s := &handlers.Service{
 			Metrics: metrics,
-			Vendor: &handlers.Vendor{
-				Client: client, Spend: permits.Spend, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
-			},
+			Calls:   vendor.Operations(),
 		}
 		return service.Parts{Spec: s.Spec(), Limiter: permits}, nil
 	}

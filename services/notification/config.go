@@ -1,11 +1,13 @@
 package notification
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/mail"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/seatflow/seatflow/services/kit/service"
 	"github.com/seatflow/seatflow/services/notification/internal/smtp"
@@ -64,4 +66,27 @@ func (c Config) messageDomain(from *mail.Address) string {
 		return c.Domain
 	}
 	return from.Address[strings.LastIndexByte(from.Address, '@')+1:]
+}
+
+// filled is c with the defaults that a Config made by hand lacks, and with as many mails at once as there are connections.
+func (c Config) filled() Config {
+	c.SMTP.Connections = cmp.Or(c.SMTP.Connections, 4)
+	c.SMTP.ConnectTimeout = cmp.Or(c.SMTP.ConnectTimeout, 10*time.Second)
+	c.SMTP.SendTimeout = cmp.Or(c.SMTP.SendTimeout, 30*time.Second)
+	c.SMTP.AnswerTimeout = cmp.Or(c.SMTP.AnswerTimeout, 90*time.Second)
+	c.Command = cmp.Or(c.Command, "bin/seatflow")
+	c.Engine.Concurrency = c.SMTP.Connections
+	admins := make([]string, 0, len(c.Admins))
+	for _, a := range c.Admins {
+		if a = strings.TrimSpace(a); a != "" {
+			admins = append(admins, a)
+		}
+	}
+	c.Admins = admins
+	return c
+}
+
+// sendTimeout bounds one attempt: all that a mail may take, and a little for putting it into words.
+func (c Config) sendTimeout() time.Duration {
+	return c.SMTP.ConnectTimeout + c.SMTP.SendTimeout + c.SMTP.AnswerTimeout + 5*time.Second
 }

@@ -67,6 +67,9 @@ func serveIntake(t *testing.T, nc *nats.Conn, slow <-chan struct{}, began chan<-
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := nc.Flush(); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		if err := srv.Stop(); err != nil {
 			t.Error(err)
@@ -128,7 +131,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := local.Mint(issuer.Claims{Email: "emily@partner.example", Name: "Emily Chen", Role: "technician"}, time.Hour)
+	token, err := local.Mint(issuer.Claims{Email: "emily@partner.example", Role: "technician"}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,9 +142,6 @@ func TestRun(t *testing.T) {
 	slow, began := make(chan struct{}), make(chan struct{}, 1)
 	nc := server.Connect(signIntake)
 	serveIntake(t, nc, slow, began)
-	if err := nc.Flush(); err != nil {
-		t.Fatal(err)
-	}
 	answered := make(chan int, 1)
 	go func() {
 		code, _ := post(t, base, token)

@@ -82,20 +82,20 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func(baseURL st
 type portal struct {
 	cfg    Config
 	env    service.Env
+	local  *issuer.Issuer // nil when there is none
 	door   *auth.Door
 	client *rpc.Client
 }
 
 // prepare makes the door; no connection is opened yet.
 func (p *portal) prepare() error {
-	var local *issuer.Issuer
 	if p.cfg.LocalIssuer != "" {
 		var err error
-		if local, err = issuer.New(p.cfg.LocalIssuer); err != nil {
+		if p.local, err = issuer.New(p.cfg.LocalIssuer); err != nil {
 			return err
 		}
 	}
-	p.door = auth.New(p.cfg.door(local), &http.Client{Timeout: keysTimeout}, p.env.Log)
+	p.door = auth.New(p.cfg.door(p.local), &http.Client{Timeout: keysTimeout}, p.env.Log)
 	return nil
 }
 
@@ -118,7 +118,7 @@ func (p *portal) http(ctx context.Context, ready func(base string)) error {
 		return err
 	}
 	base := "http://" + listener.Addr().String()
-	handler, err := handler(p.client, p.door, p.env, p.cfg.MaxInFlight, base)
+	handler, err := p.handler(p.client, base)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -150,13 +150,17 @@ func (p *portal) http(ctx context.Context, ready func(base string)) error {
 }
 
 // handler joins the operations, the documents and the edge.
-func handler(caller api.Caller, door api.Authenticator, env service.Env, limit int, base string) (http.Handler, error) {
+func (p *portal) handler(caller api.Caller, base string) (http.Handler, error) {
 	mux := http.NewServeMux()
-	operations := api.New(mux, caller, door, env.Log, version())
+	operations := api.New(mux, caller, p.door, p.env.Log, version())
 	if err := docs.Register(mux, operations.OpenAPI(), base); err != nil {
 		return nil, err
 	}
-	return edge.New(mux, operations.Write, limit, env.Metrics, env.Log)
+	if p.local != nil {
+		mux.Handle("GET /.well-known/openid-configuration", p.local.Handler())
+		mux.Handle("GET /keys", p.local.Handler())
+	}
+	return edge.New(mux, operations.Write, p.cfg.MaxInFlight, p.env.Metrics, p.env.Log)
 }
 
 // version is the program's own, as the build recorded it.

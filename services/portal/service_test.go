@@ -20,7 +20,6 @@ import (
 	"github.com/seatflow/seatflow/services/kit/rpc"
 	"github.com/seatflow/seatflow/services/kit/service"
 	"github.com/seatflow/seatflow/services/kit/telemetry"
-	"github.com/seatflow/seatflow/services/portal/internal/auth"
 	"github.com/seatflow/seatflow/services/portal/issuer"
 )
 
@@ -48,18 +47,17 @@ func (intake) Call(_ context.Context, m contract.Method, req, reply proto.Messag
 // newHandler is the whole portal but NATS, with a token for it.
 func newHandler(t testing.TB) (http.Handler, string) {
 	t.Helper()
-	local, err := issuer.New(t.TempDir())
+	p := &portal{cfg: Config{LocalIssuer: t.TempDir()}}
+	p.cfg.fill()
+	p.env = service.Env{Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: new(telemetry.Health)}
+	if err := p.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	token, err := p.local.Mint(issuer.Claims{Email: "emily@partner.example", Name: "Emily Chen", Role: "technician"}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := local.Mint(issuer.Claims{Email: "emily@partner.example", Name: "Emily Chen", Role: "technician"}, time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := service.Env{Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Health: new(telemetry.Health)}
-	cfg := Config{LocalIssuer: "given"}
-	cfg.fill()
-	h, err := handler(intake{}, auth.New(cfg.door(local), nil, env.Log), env, cfg.MaxInFlight, "http://127.0.0.1:8080")
+	h, err := p.handler(intake{}, "http://127.0.0.1:8080")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,15 @@ require (
 	github.com/nats-io/nats-server/v2 v2.15.2 // indirect
 	github.com/nats-io/nkeys v0.4.16 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
+	github.com/seatflow/seatflow/proto v0.0.0
+	github.com/seatflow/seatflow/services/approval v0.0.0
+	github.com/seatflow/seatflow/services/fulfillment v0.0.0
+	github.com/seatflow/seatflow/services/intake v0.0.0
+	github.com/seatflow/seatflow/services/kit v0.0.0
+	github.com/seatflow/seatflow/services/notification v0.0.0
+	github.com/seatflow/seatflow/services/partnersim v0.0.0
+	github.com/seatflow/seatflow/services/portal v0.0.0
+	github.com/seatflow/seatflow/services/testkit v0.0.0
 	go.uber.org/goleak v1.3.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect

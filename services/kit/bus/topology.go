@@ -37,12 +37,20 @@ func consumerConfig(c contract.Consumer, replicas int) jetstream.ConsumerConfig 
 // One that exists and differs is an error, never a silent change.
 func Create(ctx context.Context, js jetstream.JetStream, replicas int) error {
 	for _, s := range contract.Streams {
-		if _, err := js.CreateStream(ctx, streamConfig(s, replicas)); err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		_, err := js.Stream(ctx, s.Name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			_, err = js.CreateStream(ctx, streamConfig(s, replicas))
+		}
+		if err != nil {
 			return fmt.Errorf("create stream %s: %w", s.Name, err)
 		}
 	}
 	for _, c := range contract.Consumers {
-		if _, err := js.CreateConsumer(ctx, c.Stream, consumerConfig(c, replicas)); err != nil && !errors.Is(err, jetstream.ErrConsumerExists) {
+		_, err := js.Consumer(ctx, c.Stream, c.Name)
+		if errors.Is(err, jetstream.ErrConsumerNotFound) {
+			_, err = js.CreateConsumer(ctx, c.Stream, consumerConfig(c, replicas))
+		}
+		if err != nil {
 			return fmt.Errorf("create consumer %s of %s: %w", c.Name, c.Stream, err)
 		}
 	}

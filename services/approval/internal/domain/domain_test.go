@@ -123,60 +123,76 @@ func customer(role orderv1.Role, tenant string) domain.Actor {
 	return domain.Actor{Person: &orderv1.Person{Issuer: "local", Subject: "c", Name: "C", Role: role, Tenant: tenant}}
 }
 
-func TestRefusals(t *testing.T) {
-	t.Parallel()
-	open := waiting(t)
-	granted, err := open.Approve(domain.Actor{Person: john}, "", noon.Add(time.Minute))
-	if err != nil {
+func approve(r domain.Request, a domain.Actor, at time.Time) error {
+	_, err := r.Approve(a, "", at)
+	return err
+}
+
+func reject(r domain.Request, a domain.Actor, at time.Time) error {
+	_, err := r.Reject(a, "no", at)
+	return err
+}
+
+func cancel(r domain.Request, a domain.Actor, at time.Time) error {
+	_, err := r.Withdraw(a, "", at)
+	return err
+}
+
+// requests is one request in each state.
+func requests(t *testing.T) map[string]domain.Request {
+	t.Helper()
+	open, minute := waiting(t), noon.Add(time.Minute)
+	granted, err1 := open.Approve(domain.Actor{Person: john}, "", minute)
+	rejected, err2 := open.Reject(domain.Actor{Person: john}, "too much", minute)
+	withdrawn, err3 := open.Withdraw(domain.Actor{Person: emily, Asked: true}, "", minute)
+	automatic, _, err4 := domain.Request{}.Submit(domain.Submission{Order: order(john), Tenant: contoso, KnownCustomer: true}, domain.Rules{}, noon)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
-	automatic, _, _ := domain.Request{}.Submit(domain.Submission{Order: order(john), Tenant: contoso, KnownCustomer: true}, domain.Rules{}, noon)
-	rejected, _ := open.Reject(domain.Actor{Person: john}, "too much", noon.Add(time.Minute))
-	withdrawn, _ := open.Withdraw(domain.Actor{Person: emily, Asked: true}, "", noon.Add(time.Minute))
-	expiredOne, _ := open.Expire(open.ExpiresAt)
-	admin, late := domain.Actor{Person: jane}, open.ExpiresAt
-	approve := func(r domain.Request, a domain.Actor, at time.Time) error { _, err := r.Approve(a, "", at); return err }
-	reject := func(r domain.Request, a domain.Actor, at time.Time) error {
-		_, err := r.Reject(a, "no", at)
-		return err
+	expired, _ := open.Expire(open.ExpiresAt)
+	return map[string]domain.Request{
+		"none": {}, "open": open, "granted": granted, "automatic": automatic, "rejected": rejected, "withdrawn": withdrawn, "expired": expired,
 	}
-	cancel := func(r domain.Request, a domain.Actor, at time.Time) error {
-		_, err := r.Withdraw(a, "", at)
-		return err
-	}
-	type do = func(domain.Request, domain.Actor, time.Time) error
-	for name, c := range map[string]struct {
-		do   do
-		r    domain.Request
-		by   domain.Actor
-		at   time.Time
-		code string
-		says string
-	}{
-		"a technician does not approve":      {approve, open, domain.Actor{Person: emily}, noon, "admin_only", ""},
-		"a customer's admin does not either": {reject, open, customer(orderv1.Role_ROLE_CUSTOMER_ADMIN, contoso), noon, "admin_only", ""},
-		"who asked does not approve":         {approve, open, domain.Actor{Person: jane, Asked: true}, noon, "requester_decides", ""},
-		"who asked does not reject":          {reject, open, domain.Actor{Person: jane, Asked: true}, noon, "requester_decides", ""},
-		"not before it came":                 {approve, domain.Request{}, admin, noon, "not_arrived_yet", ""},
-		"a passed due time binds":            {approve, open, admin, late, "expired", ""},
-		"for cancel too":                     {cancel, open, admin, late, "expired", ""},
-		"a second decision":                  {reject, granted, admin, noon, "already_decided", "already approved by John Smith on 2026-11-21 12:01 UTC"},
-		"after an automatic one":             {approve, automatic, admin, noon, "already_decided", "already approved by a rule check"},
-		"after a rejection":                  {approve, rejected, admin, noon, "already_decided", "already rejected by John Smith"},
-		"after a cancel":                     {approve, withdrawn, admin, noon, "already_decided", "already cancelled by Emily Chen"},
-		"after the end":                      {approve, expiredOne, admin, late, "expired", ""},
-		"cancel after a grant":               {cancel, granted, admin, noon, "moved_on", ""},
-		"cancel after a rejection":           {cancel, rejected, admin, noon, "already_decided", ""},
-		"cancel twice":                       {cancel, withdrawn, admin, noon, "already_decided", ""},
-		"a customer's own only":              {cancel, open, customer(orderv1.Role_ROLE_CUSTOMER, contoso), noon, "not_your_order", ""},
-		"another customer's admin":           {cancel, open, customer(orderv1.Role_ROLE_CUSTOMER_ADMIN, fabrikam), noon, "order_not_found", ""},
-		"a customer, before it came":         {cancel, domain.Request{}, customer(orderv1.Role_ROLE_CUSTOMER, contoso), noon, "not_arrived_yet", ""},
-		"a system":                           {cancel, open, domain.Actor{Person: &orderv1.Person{Role: orderv1.Role_ROLE_SYSTEM}, Asked: true}, noon, "not_your_order", ""},
-	} {
+}
+
+// refusals is what must not be done, to a request in which state, by whom and when.
+var refusals = map[string]struct {
+	do   func(domain.Request, domain.Actor, time.Time) error
+	r    string
+	by   domain.Actor
+	at   time.Time
+	code string
+	says string
+}{
+	"a technician does not approve":      {approve, "open", domain.Actor{Person: emily}, noon, "admin_only", ""},
+	"a customer's admin does not either": {reject, "open", customer(orderv1.Role_ROLE_CUSTOMER_ADMIN, contoso), noon, "admin_only", ""},
+	"who asked does not approve":         {approve, "open", domain.Actor{Person: jane, Asked: true}, noon, "requester_decides", ""},
+	"who asked does not reject":          {reject, "open", domain.Actor{Person: jane, Asked: true}, noon, "requester_decides", ""},
+	"not before it came":                 {approve, "none", domain.Actor{Person: jane}, noon, "not_arrived_yet", ""},
+	"a passed due time binds":            {approve, "open", domain.Actor{Person: jane}, noon.Add(patience), "expired", ""},
+	"for cancel too":                     {cancel, "open", domain.Actor{Person: jane}, noon.Add(patience), "expired", ""},
+	"a second decision":                  {reject, "granted", domain.Actor{Person: jane}, noon, "already_decided", "already approved by John Smith on 2026-11-21 12:01 UTC"},
+	"after an automatic one":             {approve, "automatic", domain.Actor{Person: jane}, noon, "already_decided", "already approved by a rule check"},
+	"after a rejection":                  {approve, "rejected", domain.Actor{Person: jane}, noon, "already_decided", "already rejected by John Smith"},
+	"after a cancel":                     {approve, "withdrawn", domain.Actor{Person: jane}, noon, "already_decided", "already cancelled by Emily Chen"},
+	"after the end":                      {approve, "expired", domain.Actor{Person: jane}, noon.Add(patience), "expired", ""},
+	"cancel after a grant":               {cancel, "granted", domain.Actor{Person: jane}, noon, "moved_on", ""},
+	"cancel after a rejection":           {cancel, "rejected", domain.Actor{Person: jane}, noon, "already_decided", ""},
+	"cancel twice":                       {cancel, "withdrawn", domain.Actor{Person: jane}, noon, "already_decided", ""},
+	"a customer's own only":              {cancel, "open", customer(orderv1.Role_ROLE_CUSTOMER, contoso), noon, "not_your_order", ""},
+	"another customer's admin":           {cancel, "open", customer(orderv1.Role_ROLE_CUSTOMER_ADMIN, fabrikam), noon, "order_not_found", ""},
+	"a customer, before it came":         {cancel, "none", customer(orderv1.Role_ROLE_CUSTOMER, contoso), noon, "not_arrived_yet", ""},
+	"a system":                           {cancel, "open", domain.Actor{Person: &orderv1.Person{Role: orderv1.Role_ROLE_SYSTEM}, Asked: true}, noon, "not_your_order", ""},
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	all := requests(t)
+	for name, c := range refusals {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var f *fault.Error
-			if err := c.do(c.r, c.by, c.at); !errors.As(err, &f) || f.Code != c.code || !strings.Contains(f.Message, c.says) {
+			if err := c.do(all[c.r], c.by, c.at); !errors.As(err, &f) || f.Code != c.code || !strings.Contains(f.Message, c.says) {
 				t.Fatalf("got %v, want code %s saying %q", err, c.code, c.says)
 			}
 			if f.Message == "" || f.Hint == "" && f.Code != "order_not_found" {
@@ -184,10 +200,10 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	if f := fault.As(cancel(granted, admin, noon)); f.Owner != "fulfillment" || f.Kind != fault.MovedOn {
+	if f := fault.As(cancel(all["granted"], domain.Actor{Person: jane}, noon)); f.Owner != "fulfillment" || f.Kind != fault.MovedOn {
 		t.Errorf("cancel of a granted order names %q", f.Owner)
 	}
-	if _, err := open.Reject(admin, " \n", noon); fault.As(err).Field != "reason" {
+	if _, err := all["open"].Reject(domain.Actor{Person: jane}, " \n", noon); fault.As(err).Field != "reason" {
 		t.Errorf("a rejection without reason: %v", err)
 	}
 }

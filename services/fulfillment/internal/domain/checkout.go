@@ -43,7 +43,7 @@ func lateCheckout(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
 	w := begin(o, now)
 	w.take(a.Orders)
 	if w.bought() {
-		w.close(&w.o.Cart.Track)
+		w.supersede(&w.o.Cart.Track)
 	}
 	return w.end()
 }

@@ -230,6 +230,12 @@ func (w *work) close(t *Track) {
 	*t = Track{}
 }
 
+// supersede ends a track whose current call is not needed any more: if it has not begun it is never made.
+func (w *work) supersede(t *Track) {
+	w.d.Settled = append(w.d.Settled, t.Call)
+	w.close(t)
+}
+
 func (w *work) fulfil(l *Line) {
 	w.settle(l, LineFulfilled, Trouble{})
 }

@@ -146,7 +146,7 @@ func (w *world) judge() {
 			if l.Status == LineFulfilled {
 				want = 1
 			}
-			if got := w.v.bought["["+tokenOf(w.o.ID, l.Number)+"]"]; got != want {
+			if got := w.v.bought[tokenOf(w.o.ID, l.Number)+"]"]; got != want {
 				w.t.Fatalf("line %d is %v (%+v) and was bought %d times", l.Number, l.Status, l.Trouble, got)
 			}
 			continue

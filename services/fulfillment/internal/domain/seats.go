@@ -113,7 +113,9 @@ func lateSeats(o *Order, c Outcome, a SeatsSet, now time.Time) Decision {
 		return unchanged(c)
 	}
 	w := begin(o, now)
-	w.seatsAccepted(w.o.line(a.Body.Line), a)
+	l = w.o.line(a.Body.Line)
+	w.supersede(&l.Track)
+	w.seatsAccepted(l, a)
 	return w.end()
 }
 

@@ -165,7 +165,7 @@ func (v *vendor) checkoutGroup(id string, cart *vendorCart, group string, m mood
 		}
 		order.Lines = append(order.Lines, line)
 		cart.done[i], cart.ordered = order.ID, true
-		token := l.Name[strings.Index(l.Name, "["):]
+		_, token, _ := strings.Cut(l.Name, "[")
 		v.bought[token]++
 		if was := v.where[token]; was != "" && was != id {
 			panic("a line was bought by two carts")

@@ -120,7 +120,7 @@ func (w *world) take(d Decision) {
 
 func (w *world) closeCall(id string) {
 	for _, c := range w.calls {
-		if c.ID == id {
+		if c.ID == id && c.state != claimed { // what has begun goes on
 			c.state = closed
 		}
 	}

@@ -2,16 +2,15 @@
 //
 // Model: one table, [Service.Spec], names every input and the function that decides it: read the order from the turn, ask
 // the domain, put back state, calls, event and reply. The words of the contract and of the vendor's client end here; the
-// domain's begin. [Vendor] makes the calls.
+// domain's begin.
 //
 // Guarantees: a decision reads nothing but its turn. An event or an answer that comes twice or late changes nothing.
 //
-// Failures: an approval without an order becomes a dead letter; a refused command is answered with its fault. A call never
-// fails here: whatever happens to it is an answer.
+// Failures: an approval without an order becomes a dead letter; a refused command is answered with its fault.
 package handlers
 
 import (
-	"time"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -24,19 +23,12 @@ import (
 // Service is what the decisions need beside their turn.
 type Service struct {
 	Metrics *Metrics
-	Vendor  *Vendor
+	// Calls are the operations that make the calls; their decisions are here.
+	Calls []engine.Operation
 }
-
-// slack is what a call may take beyond the vendor's answer.
-const slack = 2 * time.Second
 
 // Spec is the service as the engine knows it: one row for each input.
 func (s *Service) Spec() engine.Spec {
-	v := s.Vendor
-	read, write := v.ReadTimeout+slack, v.WriteTimeout+slack
-	op := func(name domain.Operation, timeout time.Duration, run run, decide engine.Decide) engine.Operation {
-		return engine.Operation{Name: string(name), Timeout: timeout, Run: v.running(run), Decide: decide}
-	}
 	return engine.Spec{
 		Service: contract.Fulfillment,
 		Kinds:   []engine.Kind{store.Orders},
@@ -47,18 +39,27 @@ func (s *Service) Spec() engine.Spec {
 			{Method: contract.RetryOrder, Refs: orderRefs, Decide: s.retry},
 			{Method: contract.CancelOrder, Refs: orderRefs, WithCalls: true, Decide: s.cancel},
 		},
-		Operations: []engine.Operation{
-			op(domain.CartCreate, write, v.createCart, outcome(s, domain.CartCreated)),
-			op(domain.CartCheckout, write, v.checkOut, outcome(s, domain.CartCheckedOut)),
-			op(domain.CartGet, read, v.getCart, outcome(s, domain.CartInspected)),
-			op(domain.OrderGet, 2*read, v.getOrder, outcome(s, domain.Polled)),
-			op(domain.SubscriptionGet, read, v.getSubscription, outcome(s, domain.SubscriptionRead)),
-			op(domain.SubscriptionPatch, read+write, v.setSeats, outcome(s, domain.SeatsChanged)),
-		},
+		Operations: s.operations(map[domain.Operation]engine.Decide{
+			domain.CartCreate:        outcome(s, domain.CartCreated),
+			domain.CartCheckout:      outcome(s, domain.CartCheckedOut),
+			domain.CartGet:           outcome(s, domain.CartInspected),
+			domain.OrderGet:          outcome(s, domain.Polled),
+			domain.SubscriptionGet:   outcome(s, domain.SubscriptionRead),
+			domain.SubscriptionPatch: outcome(s, domain.SeatsChanged),
+		}),
 		Timers: []engine.TimerRoute{
 			{Kind: store.OrderKind, Decide: s.fire},
 		},
 	}
+}
+
+// operations joins each call with the decision on its outcome.
+func (s *Service) operations(decisions map[domain.Operation]engine.Decide) []engine.Operation {
+	ops := slices.Clone(s.Calls)
+	for i := range ops {
+		ops[i].Decide = decisions[domain.Operation(ops[i].Name)]
+	}
+	return ops
 }
 
 // orderRef is the reference of an order.

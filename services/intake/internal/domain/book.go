@@ -101,7 +101,7 @@ func (b Book) Alarm(at time.Time) (next Book, changed bool) {
 	return b, true
 }
 
-// NeedsAttention: a dead letter was told and nothing newer has been shown since.
+// NeedsAttention reports that a dead letter was told and nothing newer has been shown since.
 func (b Book) NeedsAttention() bool { return b.Attention.After(b.ShownAt) }
 
 // FinishedAt is when the order came to its end; zero if it has not.
@@ -112,7 +112,7 @@ func (b Book) FinishedAt() time.Time {
 	return time.Time{}
 }
 
-// Terminal: nothing more happens to the order. A failed order can be retried, so it is not.
+// Terminal reports that nothing more happens to the order. A failed order can be retried, so it is not.
 func Terminal(s orderv1.Status) bool {
 	switch s {
 	case orderv1.Status_STATUS_COMPLETED, orderv1.Status_STATUS_REJECTED, orderv1.Status_STATUS_EXPIRED,

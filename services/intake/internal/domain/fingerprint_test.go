@@ -123,7 +123,7 @@ func TestCheckLeavesTheMessageAlone(t *testing.T) {
 	if len(a.Faults) > 0 {
 		t.Fatalf("faults: %v", a.Faults)
 	}
-	o := a.Place(domain.Door{}, "id", "ORD-2026-00001", noon)
+	o := a.Place(domain.Door{}, "id", "ORD-2026-00001")
 	if !proto.Equal(before, n) {
 		t.Error("Check or Place changed the message")
 	}

@@ -19,8 +19,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
@@ -84,8 +82,9 @@ func (a Asked) Refusals(now time.Time) []fault.Violation {
 	return append(a.Faults[:len(a.Faults):len(a.Faults)], v)
 }
 
-// Place makes the order. It must have no Refusals at this time.
-func (a Asked) Place(d Door, id, number string, now time.Time) *orderv1.Order {
+// Place makes the order; it must have no Refusals. The order is the caller's own: when it
+// was placed is left to be set, since a message's times are the border's business.
+func (a Asked) Place(d Door, id, number string) *orderv1.Order {
 	c := a.order.GetCustomer()
 	return &orderv1.Order{
 		Id:           id,
@@ -97,7 +96,6 @@ func (a Asked) Place(d Door, id, number string, now time.Time) *orderv1.Order {
 		Note:         a.order.GetNote(),
 		ScheduledFor: a.order.GetScheduledFor(),
 		Reference:    a.order.GetReference(),
-		PlacedAt:     timestamppb.New(now),
 		Source:       d.Source,
 		Amount:       a.amount,
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/seatflow/seatflow/proto/contract"
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
@@ -96,7 +97,8 @@ func place(t *engine.Turn, asked domain.Asked, door domain.Door) (*orderv1.Order
 		return nil, err
 	}
 	ref, entry := t.Refs[0], t.Refs[1]
-	o := asked.Place(door, ref.ID, number, t.Now)
+	o := asked.Place(door, ref.ID, number)
+	o.PlacedAt = timestamppb.New(t.Now)
 	book := domain.Open(o, t.Now)
 	engine.Put(t, ref, book)
 	t.Emit(ref, contract.OrderSubmitted, &eventv1.OrderSubmitted{

@@ -29,8 +29,8 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 			Name: "seatflow_intake_verdicts_total", Help: "Verdicts on inbox orders, by result.",
 		}, []string{"result"}),
 		unknown: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seatflow_intake_unknown_orders_total", Help: "Events of orders that intake does not know, by the service that sent them.",
-		}, []string{"service"}),
+			Name: "seatflow_intake_unknown_orders_total", Help: "Events of orders that intake does not know, by the owner of the event.",
+		}, []string{"owner"}),
 		stages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "seatflow_order_stage_seconds", Help: "Time from placing an order to its first event of a stage.",
 			Buckets: prometheus.ExponentialBuckets(0.002, 2.5, 18),

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"strings"
-	"time"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
@@ -35,42 +32,59 @@ func mailOf(t *engine.Turn, n domain.Notice) domain.Mail {
 	o, v := ev.GetOrder(), ev.GetView()
 	m := domain.Mail{
 		Kind: n.Kind, To: n.To.Address, ToName: n.To.Name, At: t.Now,
-		OrderID: t.Meta.Order, Number: o.GetNumber(), Reference: o.GetReference(), Customer: o.GetCustomer().GetName(),
-		Requester: named(o.GetRequester()), Beneficiary: named(o.GetOnBehalfOf()), Note: o.GetNote(),
+		OrderID: t.Meta.Order, Number: o.GetNumber(), Customer: o.GetCustomer().GetName(), Requester: requester(o),
 		Amount: o.GetAmount().GetAmount(), Currency: o.GetAmount().GetCurrency(),
 		Sentence: v.GetSentence(), Hint: v.GetHint(), Lines: lines(o, v),
 	}
-	setTime(&m.PlacedAt, o.GetPlacedAt())
-	setTime(&m.ScheduledFor, o.GetScheduledFor())
 	switch ev := ev.(type) {
 	case *eventv1.ApprovalRequested:
 		for _, r := range ev.GetReasons() {
 			m.Reasons = append(m.Reasons, r.GetSentence())
 		}
-		setTime(&m.ExpiresAt, ev.GetExpiresAt())
 	case *eventv1.ApprovalRejected:
-		m.DecidedBy, m.DecisionNote = named(ev.GetDecision().GetBy()), ev.GetDecision().GetNote()
-	case *eventv1.ApprovalWithdrawn:
-		m.DecidedBy = named(ev.GetBy())
-	case *eventv1.ProvisioningCancelled:
-		m.DecidedBy = named(ev.GetBy())
+		m.DecidedBy = cmp.Or(ev.GetDecision().GetBy().GetName(), ev.GetDecision().GetBy().GetEmail())
+		if note := ev.GetDecision().GetNote(); note != "" {
+			m.Reasons = []string{note}
+		}
 	}
 	return m
+}
+
+// requester is who asked for an order and, if that is somebody else, for whom.
+func requester(o *orderv1.Order) string {
+	by, whom := named(o.GetRequester()), named(o.GetOnBehalfOf())
+	switch {
+	case by == "" || by == whom:
+		return whom
+	case whom == "":
+		return by
+	default:
+		return by + ", for " + whom
+	}
+}
+
+// named is how a mail calls a person.
+func named(p *orderv1.Person) string {
+	name, email := cmp.Or(p.GetName(), p.GetSubject()), p.GetEmail()
+	switch {
+	case email == "" || p.GetName() == email:
+		return name
+	case p.GetName() == "":
+		return email
+	default:
+		return name + " (" + email + ")"
+	}
 }
 
 // lines puts what was asked for and what became of it together. Lines of the view that the order does not have are left out.
 func lines(o *orderv1.Order, v *orderv1.View) []domain.Line {
 	out := make([]domain.Line, len(o.GetLines()))
 	for i, l := range o.GetLines() {
-		out[i] = domain.Line{
-			Number: l.GetNumber(), Product: l.GetProduct(),
-			UnitPrice: l.GetUnitPrice().GetAmount(), Currency: l.GetUnitPrice().GetCurrency(),
-		}
-		change(&out[i], l)
+		out[i].Product = l.GetProduct()
+		out[i].Change, out[i].Quantity = change(l)
 		for _, seen := range v.GetLines() {
 			if seen.GetNumber() == l.GetNumber() {
-				out[i].Status = word(seen.GetStatus().String(), "LINE_STATUS_")
-				out[i].Detail, out[i].Hint = seen.GetDetail(), seen.GetHint()
+				out[i].Status, out[i].Detail = lineWord(seen.GetStatus()), seen.GetDetail()
 				break
 			}
 		}
@@ -78,33 +92,28 @@ func lines(o *orderv1.Order, v *orderv1.View) []domain.Line {
 	return out
 }
 
-func change(into *domain.Line, l *orderv1.Line) {
+// change is what a line asks for. One of a newer contract has no word.
+func change(l *orderv1.Line) (word string, quantity int32) {
 	switch c := l.GetChange().(type) {
 	case *orderv1.Line_NewSubscription:
-		into.Change, into.Quantity = "new_subscription", c.NewSubscription.GetQuantity()
-		into.Term, into.Billing = c.NewSubscription.GetTerm(), word(c.NewSubscription.GetBillingCycle().String(), "BILLING_CYCLE_")
+		return "new_subscription", c.NewSubscription.GetQuantity()
 	case *orderv1.Line_AddSeats:
-		into.Change, into.Quantity, into.Subscription = "add_seats", c.AddSeats.GetQuantity(), c.AddSeats.GetSubscriptionId()
+		return "add_seats", c.AddSeats.GetQuantity()
 	case *orderv1.Line_RemoveSeats:
-		into.Change, into.Quantity, into.Subscription = "remove_seats", c.RemoveSeats.GetQuantity(), c.RemoveSeats.GetSubscriptionId()
+		return "remove_seats", c.RemoveSeats.GetQuantity()
+	default:
+		return "", 0
 	}
 }
 
-// word is an enum's name as programs write it: "fulfilled" for LINE_STATUS_FULFILLED. A value of a newer contract has none.
-func word(name, prefix string) string {
-	w, ok := strings.CutPrefix(name, prefix)
-	if !ok || w == "UNSPECIFIED" {
+// lineWord is a line's status as programs write it, such as "fulfilled". One of a newer contract has no word.
+func lineWord(s orderv1.LineStatus) string {
+	if s == orderv1.LineStatus_LINE_STATUS_FULFILLED {
+		return "fulfilled" // nearly every line
+	}
+	word, ok := strings.CutPrefix(s.String(), "LINE_STATUS_")
+	if !ok || s == orderv1.LineStatus_LINE_STATUS_UNSPECIFIED {
 		return ""
 	}
-	return strings.ToLower(w)
-}
-
-// named is how a mail calls a person.
-func named(p *orderv1.Person) string { return cmp.Or(p.GetName(), p.GetEmail(), p.GetSubject()) }
-
-// setTime leaves an absent time zero.
-func setTime(into *time.Time, from *timestamppb.Timestamp) {
-	if from != nil {
-		*into = from.AsTime()
-	}
+	return strings.ToLower(word)
 }

@@ -36,10 +36,13 @@ type Facts struct {
 	Commands []string
 }
 
-// shown is what the templates see: facts that are safe to stand in a letter.
+// shown is what the templates see: facts that are safe to stand in a letter. All of them are texts already: a method that a
+// template calls costs as much as ten fields that it reads, and one letter is written for every order.
 type shown struct {
-	Facts
-	MoreLines int // lines of the order beyond those in Facts
+	Name, Number, ID, Customer, Requester, Amount string
+	Error, Hint, DecidedBy, URL                   string
+	Lines, Reasons, Commands                      []string
+	MoreLines                                     int // lines of the order beyond those in Lines
 }
 
 // Line is one line of the order.
@@ -78,18 +81,20 @@ func (l Line) String() string {
 
 // clean is f made safe to stand in a letter.
 func (f Facts) clean() shown {
-	c := shown{Facts: f}
-	c.Number, c.ID, c.Customer = clean(f.Number, maxName), clean(f.ID, maxName), clean(f.Customer, maxName)
-	c.Requester, c.DecidedBy = clean(f.Requester, maxName), clean(f.DecidedBy, maxName)
-	c.Error, c.Hint, c.URL = clean(f.Error, maxText), clean(f.Hint, maxText), clean(f.URL, maxText)
-	c.Amount = Money{Amount: clean(f.Amount.Amount, maxName), Currency: clean(f.Amount.Currency, maxName)}
+	c := shown{
+		Number: clean(f.Number, maxName), ID: clean(f.ID, maxName), Customer: clean(f.Customer, maxName),
+		Requester: clean(f.Requester, maxName), DecidedBy: clean(f.DecidedBy, maxName),
+		Error: clean(f.Error, maxText), Hint: clean(f.Hint, maxText), URL: clean(f.URL, maxText),
+		Amount:  Money{Amount: clean(f.Amount.Amount, maxName), Currency: clean(f.Amount.Currency, maxName)}.String(),
+		Reasons: cleanAll(f.Reasons), Commands: cleanAll(f.Commands),
+	}
+	c.Name = Facts{Number: c.Number, ID: c.ID}.Name()
 	kept := f.Lines[:min(len(f.Lines), maxLines)]
 	c.MoreLines = len(f.Lines) - len(kept)
-	c.Lines = make([]Line, len(kept))
+	c.Lines = make([]string, len(kept))
 	for i, l := range kept {
-		c.Lines[i] = Line{Product: clean(l.Product, maxName), Change: clean(l.Change, 2*maxName), Result: clean(l.Result, maxText)}
+		c.Lines[i] = Line{Product: clean(l.Product, maxName), Change: clean(l.Change, 2*maxName), Result: clean(l.Result, maxText)}.String()
 	}
-	c.Reasons, c.Commands = cleanAll(f.Reasons), cleanAll(f.Commands)
 	return c
 }
 
@@ -106,6 +111,9 @@ func cleanAll(texts []string) []string {
 // clean makes a text one line without control characters, direction overrides and doubled spaces, of at most limit
 // characters.
 func clean(s string, limit int) string {
+	if len(s) <= limit && plain(s) {
+		return s
+	}
 	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\uFFFD"), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' ||
 			r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069' || r == '\u200E' || r == '\u200F'
@@ -114,4 +122,17 @@ func clean(s string, limit int) string {
 		return s
 	}
 	return strings.TrimSpace(string([]rune(s)[:limit-1])) + "…"
+}
+
+// plain reports that clean has nothing to do, which is so for nearly every text.
+func plain(s string) bool {
+	space := true // as if one stood in front
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c >= 0x7f || c == ' ' && space {
+			return false
+		}
+		space = c == ' '
+	}
+	return !space || s == ""
 }

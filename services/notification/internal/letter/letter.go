@@ -54,6 +54,7 @@ func Render(kind Kind, f Facts) (Letter, error) {
 	}
 	c := f.clean()
 	var subject, text strings.Builder
+	text.Grow(1024)
 	for _, part := range []struct {
 		name string
 		into *strings.Builder

@@ -15,8 +15,6 @@ import (
 
 func TestUnsendableMailsAreRefusedBeforeConnecting(t *testing.T) {
 	t.Parallel()
-	srv := &server{}
-	s := sender(t, srv.start(t, ""), nil)
 	for name, c := range map[string]struct {
 		field string
 		spoil func(*smtp.Message)
@@ -41,6 +39,9 @@ func TestUnsendableMailsAreRefusedBeforeConnecting(t *testing.T) {
 		"no text":                    {"text", func(m *smtp.Message) { m.Text = "" }},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := &server{}
+			s := sender(t, srv.start(t, ""), nil)
 			m := sample()
 			c.spoil(&m)
 			r := s.Send(t.Context(), m)
@@ -51,10 +52,10 @@ func TestUnsendableMailsAreRefusedBeforeConnecting(t *testing.T) {
 			if r.Outcome != smtp.Refused || fault.KindOf(r.Err) != fault.Invalid || !slices.Contains(fields, c.field) {
 				t.Errorf("result: %+v", r)
 			}
+			if n := srv.opened(); n != 0 {
+				t.Errorf("%d connections for a mail that cannot be sent", n)
+			}
 		})
-	}
-	if n := srv.opened(); n != 0 {
-		t.Errorf("%d connections for mails that cannot be sent", n)
 	}
 }
 

@@ -86,7 +86,6 @@ func (s *script) serve(c net.Conn) {
 		if inText && line != "." {
 			continue
 		}
-		inText = false
 		s.mu.Lock()
 		s.commands = append(s.commands, line)
 		s.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/seatflow/seatflow/services/kit/fault"
 	"github.com/seatflow/seatflow/services/portal/internal/visit"
@@ -109,7 +110,7 @@ func challenge(f *fault.Error) string {
 	if f.Code == "missing_token" {
 		return `Bearer realm="seatflow"`
 	}
-	return `Bearer realm="seatflow", error="invalid_token", error_description="` + f.Message + `"`
+	return `Bearer realm="seatflow", error="invalid_token", error_description="` + strings.ReplaceAll(f.Message, `"`, `'`) + `"`
 }
 
 // note logs by kind: our faults loudly, the world's as a warning, the caller's for those who look.
@@ -120,6 +121,9 @@ func (s *Server) note(ctx context.Context, f *fault.Error, v *visit.Visit) {
 		level = slog.LevelError
 	case fault.Unavailable:
 		level = slog.LevelWarn
+	}
+	if ctx.Err() != nil && f.Kind == fault.Unavailable { // the client left, which ended the question
+		level = slog.LevelDebug
 	}
 	if !s.log.Enabled(ctx, level) {
 		return

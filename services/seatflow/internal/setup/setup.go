@@ -95,3 +95,6 @@ func (l Layout) writeEnv(o Options) error {
 	}
 	return errors.Join(faults...)
 }
+
+// Prefix is what the databases and roles of a Seatflow are called by default.
+const Prefix = "seatflow_"

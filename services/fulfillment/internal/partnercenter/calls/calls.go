@@ -1,4 +1,16 @@
-package handlers
+// Package calls makes the calls that fulfillment has decided on.
+//
+// Model: the domain decides on a call and says what it needs; the engine commits the intent and runs it here; the answer of
+// Partner Center's client becomes the domain's. Each call has its permit of the rate budget already; what a call asks beyond
+// its first request is told to the budget afterwards.
+//
+// Guarantees: the request id is the call's id, or that of an earlier call that got no answer at all. What was certainly not
+// executed (not a byte sent, throttled) is given back to the engine, which makes it again by the same intent. Only a checkout
+// and a change of seats can be unknown. A change of seats is sent only if the subscription still has the quantity that the
+// change builds on; within this process no two changes of one subscription run at once.
+//
+// Failures: none. Whatever happens is an answer.
+package calls
 
 import (
 	"cmp"
@@ -15,6 +27,9 @@ import (
 	"github.com/seatflow/seatflow/services/kit/engine"
 )
 
+// slack is what a call may take beyond the vendor's answer.
+const slack = 2 * time.Second
+
 // Vendor makes the calls that were decided on.
 type Vendor struct {
 	Client *partnercenter.Client
@@ -25,6 +40,22 @@ type Vendor struct {
 
 	// changing are the subscriptions with a change on its way from this process.
 	changing sync.Map
+}
+
+// Operations are the engine's operations, without their decisions.
+func (v *Vendor) Operations() []engine.Operation {
+	read, write := v.ReadTimeout+slack, v.WriteTimeout+slack
+	op := func(name domain.Operation, timeout time.Duration, run run) engine.Operation {
+		return engine.Operation{Name: string(name), Timeout: timeout, Run: v.running(run)}
+	}
+	return []engine.Operation{
+		op(domain.CartCreate, write, v.createCart),
+		op(domain.CartCheckout, write, v.checkOut),
+		op(domain.CartGet, read, v.getCart),
+		op(domain.OrderGet, 2*read, v.getOrder),
+		op(domain.SubscriptionGet, read, v.getSubscription),
+		op(domain.SubscriptionPatch, read+write, v.setSeats),
+	}
 }
 
 // attempt is one call under way.

@@ -1,4 +1,4 @@
-package handlers
+package calls
 
 import (
 	"encoding/json"
@@ -76,7 +76,7 @@ func (v *Vendor) made(t *testing.T, op domain.Operation, b domain.Body) engine.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range (&Service{Vendor: v}).Spec().Operations {
+	for _, o := range v.Operations() {
 		if o.Name == string(op) {
 			return o.Run(t.Context(), engine.Call{
 				ID: callID, Operation: string(op), Body: body, Attempt: 1, SendBefore: time.Now().Add(time.Minute),

@@ -1,0 +1,343 @@
+package intake_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seatflow/seatflow/proto/contract"
+	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
+	intakev1 "github.com/seatflow/seatflow/proto/gen/seatflow/intake/v1"
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+	"github.com/seatflow/seatflow/services/intake"
+	"github.com/seatflow/seatflow/services/kit/bus"
+	"github.com/seatflow/seatflow/services/kit/config"
+	"github.com/seatflow/seatflow/services/kit/fault"
+	"github.com/seatflow/seatflow/services/kit/postgres"
+	"github.com/seatflow/seatflow/services/kit/rpc"
+	"github.com/seatflow/seatflow/services/kit/service"
+	"github.com/seatflow/seatflow/services/kit/telemetry"
+	"github.com/seatflow/seatflow/services/testkit"
+	"github.com/seatflow/seatflow/services/testkit/natstest"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+const (
+	contoso  = "0b0f3cbe-4d9a-4a24-9d2c-6a1c1f5f0001"
+	fabrikam = "0b0f3cbe-4d9a-4a24-9d2c-6a1c1f5f0002"
+)
+
+var (
+	emily = rpc.Caller{Issuer: "local", Subject: "emily", Name: "Emily Chen", Email: "emily@example.com", Role: orderv1.Role_ROLE_TECHNICIAN}
+	carla = rpc.Caller{Issuer: "local", Subject: "carla", Name: "Carla", Role: orderv1.Role_ROLE_CUSTOMER, Tenant: contoso}
+	frank = rpc.Caller{Issuer: "local", Subject: "frank", Name: "Frank", Role: orderv1.Role_ROLE_CUSTOMER, Tenant: fabrikam}
+)
+
+// world is an intake that runs, and a connection that may do everything.
+type world struct {
+	t        *testing.T
+	nc       *nats.Conn
+	js       jetstream.JetStream
+	client   *rpc.Client
+	registry *prometheus.Registry
+	verdicts *nats.Subscription
+	events   *nats.Subscription
+}
+
+func start(t *testing.T) *world {
+	t.Helper()
+	url := natstest.Start(t, natstest.Options{}).URL()
+	nc, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bus.Create(t.Context(), js, 1); err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, nc: nc, js: js, client: rpc.NewClient(nc), registry: prometheus.NewRegistry()}
+	w.verdicts, w.events = w.listen("seatflow.verdicts.*"), w.listen("seatflow.events.order.*")
+	cfg := intake.Config{Config: service.Config{
+		Postgres: postgres.Config{URL: config.URL(testkit.Postgres(t))}, NATS: service.NATS{URL: config.URL(url)},
+	}}
+	env := service.Env{
+		Log: slog.New(slog.DiscardHandler), Metrics: telemetry.ForService(w.registry, "intake"), Health: new(telemetry.Health),
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- intake.Run(ctx, cfg, env, func() { close(ready) }) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("intake ended with %v", err)
+		}
+	})
+	select {
+	case <-ready:
+	case err := <-ended:
+		ended <- err
+		t.Fatalf("intake does not start: %v", err)
+	}
+	return w
+}
+
+func (w *world) listen(subject string) *nats.Subscription {
+	w.t.Helper()
+	sub, err := w.nc.SubscribeSync(subject)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return sub
+}
+
+// next decodes the next message of a subscription.
+func (w *world) next(sub *nats.Subscription, into proto.Message) bus.Head {
+	w.t.Helper()
+	m, err := sub.NextMsg(30 * time.Second)
+	if err != nil {
+		w.t.Fatalf("no message: %v", err)
+	}
+	if err := proto.Unmarshal(m.Data, into); err != nil {
+		w.t.Fatal(err)
+	}
+	return bus.ParseHead(m.Header)
+}
+
+func order(quantity int32) *orderv1.NewOrder {
+	return &orderv1.NewOrder{
+		Customer: &orderv1.Customer{TenantId: contoso, Name: "Contoso Corp"}, Requester: &orderv1.Person{Name: "Emily Chen"},
+		Lines: []*orderv1.Line{{
+			Product: "Microsoft 365 E5", CatalogItem: "CFQ7TTC0LFLZ:0002", UnitPrice: &orderv1.Money{Amount: "570.00", Currency: "USD"},
+			Change: &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{Quantity: quantity, Term: "P1Y", BillingCycle: orderv1.BillingCycle_BILLING_CYCLE_ANNUAL}},
+		}},
+	}
+}
+
+// send puts an order into the inbox of erp and returns its verdict.
+func (w *world) send(key string, data []byte) *eventv1.Verdict {
+	w.t.Helper()
+	m := &nats.Msg{Subject: contract.InboxSubject("erp"), Header: nats.Header{}, Data: data}
+	if key != "" {
+		m.Header.Set("ce-id", key)
+	}
+	if _, err := w.js.PublishMsg(w.t.Context(), m); err != nil {
+		w.t.Fatal(err)
+	}
+	v := new(eventv1.Verdict)
+	w.next(w.verdicts, v)
+	return v
+}
+
+func (w *world) sendOrder(key string, n *orderv1.NewOrder) *eventv1.Verdict {
+	w.t.Helper()
+	data, err := proto.Marshal(n)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.send(key, data)
+}
+
+// tell publishes an event as its owner does.
+func (w *world) tell(ev contract.Event, order string, sequence int64, body proto.Message) {
+	w.t.Helper()
+	data, err := proto.Marshal(body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	h := bus.Head{
+		ID: order + "." + ev.Subject + bus.Sequence(sequence), Source: string(ev.Owner), Type: ev.Type, Subject: order, Sequence: sequence,
+		Time: time.Now().Add(time.Duration(sequence) * time.Millisecond),
+	}
+	if _, err := w.js.PublishMsg(w.t.Context(), &nats.Msg{Subject: ev.Subject, Header: h.Header(), Data: data}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// get reads an order, at a position of an owner if one is named.
+func (w *world) get(c rpc.Caller, id, owner string, sequence int64) (*intakev1.BookOrder, error) {
+	req, out := &intakev1.GetOrderRequest{Id: id}, &intakev1.GetOrderResponse{}
+	if owner != "" {
+		req.AtLeast = &orderv1.Position{Owner: owner, Sequence: sequence}
+	}
+	err := w.client.Call(w.t.Context(), contract.GetOrder, req, out, rpc.Meta{Caller: c})
+	return out.GetOrder(), err
+}
+
+func TestInbox(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	first := w.sendOrder("po-1", order(3))
+	if first.GetResult() != eventv1.Result_RESULT_ACCEPTED || !strings.HasPrefix(first.GetOrderNumber(), "ORD-20") || first.GetKey() != "po-1" || first.GetInboxSequence() != 1 {
+		t.Fatalf("the verdict is %v", first)
+	}
+	ev := new(eventv1.OrderSubmitted)
+	head := w.next(w.events, ev)
+	o := ev.GetOrder()
+	if head.ID != first.GetOrderId()+".intake.1" || head.Sequence != 1 || ev.GetFingerprint() != first.GetFingerprint() || o.GetNumber() != first.GetOrderNumber() ||
+		o.GetRequester().GetRole() != orderv1.Role_ROLE_SYSTEM || o.GetOnBehalfOf().GetName() != "Emily Chen" || o.GetAmount().GetAmount() != "1710.00" ||
+		o.GetSource() != "erp" || o.GetLines()[0].GetNumber() != 1 || ev.GetView().GetStatus() != orderv1.Status_STATUS_RECEIVED {
+		t.Errorf("submitted %v %v", head, ev)
+	}
+	if again := w.sendOrder("po-1", order(3)); again.GetResult() != eventv1.Result_RESULT_DUPLICATE || again.GetOrderId() != first.GetOrderId() ||
+		again.GetOrderNumber() != first.GetOrderNumber() {
+		t.Errorf("sent again: %v", again)
+	}
+	if other := w.sendOrder("po-1", order(4)); other.GetResult() != eventv1.Result_RESULT_REFUSED || other.GetFaults()[0].GetCode() != "key_reused" ||
+		other.GetAcceptedFingerprint() != first.GetFingerprint() || other.GetFingerprint() == first.GetFingerprint() {
+		t.Errorf("other content: %v", other)
+	}
+	if bad := w.sendOrder("po-2", order(-1)); bad.GetResult() != eventv1.Result_RESULT_REFUSED || bad.GetFaults()[0].GetField() != "lines[0].new_subscription.quantity" {
+		t.Errorf("a bad order: %v", bad)
+	}
+	if mended := w.sendOrder("po-2", order(1)); mended.GetResult() != eventv1.Result_RESULT_ACCEPTED {
+		t.Errorf("a refused order used up its key: %v", mended)
+	}
+	if noise := w.send("po-3", []byte("{]")); noise.GetFaults()[0].GetCode() != "malformed_json" || noise.GetKey() != "po-3" {
+		t.Errorf("noise: %v", noise)
+	}
+	if none := w.sendOrder("", order(1)); none.GetFaults()[0].GetCode() != "no_key" || none.GetInboxSequence() != 7 {
+		t.Errorf("no key: %v", none)
+	}
+}
+
+func TestPlaceAndRead(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	place := func(c rpc.Caller, key string, n *orderv1.NewOrder, only bool) (*intakev1.PlaceOrderResponse, error) {
+		out := &intakev1.PlaceOrderResponse{}
+		err := w.client.Call(t.Context(), contract.PlaceOrder, &intakev1.PlaceOrderRequest{Order: n, ValidateOnly: only}, out, rpc.Meta{Caller: c, Key: key})
+		return out, err
+	}
+	if out, err := place(emily, "k", order(3), true); err != nil || out.GetOrder() != nil {
+		t.Errorf("only checked: %v, %v", out, err)
+	}
+	out, err := place(emily, "k1", order(3), false)
+	if err != nil || out.GetPosition().GetSequence() != 1 || out.GetView().GetStatus() != orderv1.Status_STATUS_RECEIVED ||
+		out.GetOrder().GetRequester().GetEmail() != "emily@example.com" || out.GetOrder().GetSource() != "portal" {
+		t.Fatalf("placed: %v, %v", out, err)
+	}
+	if again, err := place(emily, "k1", order(3), false); err != nil || again.GetOrder().GetId() != out.GetOrder().GetId() {
+		t.Errorf("placed again: %v, %v", again, err)
+	}
+	if _, err := place(emily, "k1", order(4), false); fault.As(err).Code != "key_reused" {
+		t.Errorf("another order by the same key: %v", err)
+	}
+	if _, err := place(frank, "k2", order(1), false); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("for another customer: %v", err)
+	}
+	mixed := order(1)
+	mixed.Lines = append(mixed.Lines, order(1).Lines[0])
+	mixed.Lines[1].UnitPrice.Currency = "EUR"
+	if _, err := place(emily, "k3", mixed, false); fault.As(err).Code != "mixed_currency" || fault.As(err).Field != "lines[1].unit_price.currency" {
+		t.Errorf("mixed currencies: %v", err)
+	}
+	id, number := out.GetOrder().GetId(), out.GetOrder().GetNumber()
+	for _, key := range []string{id, strings.ToUpper(id), number, strings.ToLower(number)} {
+		if b, err := w.get(carla, key, "", 0); err != nil || b.GetOrder().GetId() != id || b.GetOwner() != "intake" {
+			t.Errorf("get %s: %v, %v", key, b, err)
+		}
+	}
+	if _, err := w.get(frank, id, "", 0); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("another customer's order: %v", err)
+	}
+	if _, err := w.get(emily, "ORD-1999-00001", "", 0); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("no order: %v", err)
+	}
+	if _, err := w.get(rpc.Caller{Issuer: "x", Subject: "y"}, id, "", 0); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("no role: %v", err)
+	}
+}
+
+func TestBook(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	id := w.sendOrder("po-1", order(3)).GetOrderId()
+	view := func(s orderv1.Status) *orderv1.View { return &orderv1.View{Status: s, Sentence: s.String()} }
+	w.tell(contract.ProvisioningFinished, id, 2, &eventv1.ProvisioningFinished{View: view(orderv1.Status_STATUS_COMPLETED)})
+	w.tell(contract.ProvisioningStarted, id, 1, &eventv1.ProvisioningStarted{View: view(orderv1.Status_STATUS_PROCESSING)})
+	w.tell(contract.ProvisioningFinished, id, 2, &eventv1.ProvisioningFinished{View: view(orderv1.Status_STATUS_COMPLETED)})
+	w.tell(contract.ProvisioningFailed, "0190d2c4-0000-7000-8000-000000000001", 1, &eventv1.ProvisioningFailed{View: view(orderv1.Status_STATUS_FAILED)})
+	w.tell(contract.NotificationSent, id, 0, &eventv1.NotificationSent{Delivery: &eventv1.Delivery{Id: "d1", OrderId: id, Channel: "email", Recipient: "emily@example.com"}})
+	w.tell(contract.ApprovalRequested, id, 1, &eventv1.ApprovalRequested{
+		View: view(orderv1.Status_STATUS_AWAITING_APPROVAL), Order: &orderv1.Order{
+			Id: id, Number: "ORD-2026-00001", Customer: order(1).Customer, Lines: order(1).Lines, Requester: &orderv1.Person{Name: "erp"},
+		},
+	})
+	b, err := w.get(emily, id, "approval", 1)
+	if err != nil || b.GetView().GetStatus() != orderv1.Status_STATUS_COMPLETED || b.GetOwner() != "fulfillment" || b.GetFinishedAt() == nil || len(b.GetHeard()) != 3 {
+		t.Fatalf("the book shows %v, %v", b, err)
+	}
+	line := &intakev1.GetTimelineResponse{}
+	if err := w.client.Call(t.Context(), contract.GetTimeline, &intakev1.GetTimelineRequest{Id: id}, line, rpc.Meta{Caller: emily}); err != nil {
+		t.Fatal(err)
+	}
+	owners := map[string]int{}
+	for _, e := range line.GetEntries() {
+		owners[e.GetOwner()]++
+	}
+	if owners["intake"] != 1 || owners["approval"] != 1 || owners["fulfillment"] != 2 || owners["notification"] != 1 {
+		t.Errorf("timeline: %v", line)
+	}
+	w.tell(contract.DeadLetterNotice(contract.Notification), id, 0, &eventv1.DeadLetter{Service: "notification", Id: "l1", OrderId: id, Message: "No."})
+	w.tell(contract.ProvisioningWaiting, id, 3, &eventv1.ProvisioningWaiting{View: view(orderv1.Status_STATUS_COMPLETED)})
+	if b, err := w.get(emily, id, "fulfillment", 3); err != nil || b.GetView().GetSentence() == "" {
+		t.Errorf("after a dead letter: %v, %v", b, err)
+	}
+}
+
+func TestListPages(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	var want []string
+	for i := range 5 {
+		want = append([]string{w.sendOrder("po-"+string(rune('a'+i)), order(int32(i+1))).GetOrderId()}, want...)
+	}
+	var got []string
+	req := &intakev1.ListOrdersRequest{Scope: intakev1.Scope_SCOPE_PENDING, Limit: 2}
+	for range 3 {
+		out := &intakev1.ListOrdersResponse{}
+		if err := w.client.Call(t.Context(), contract.ListOrders, req, out, rpc.Meta{Caller: carla}); err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range out.GetOrders() {
+			got = append(got, b.GetOrder().GetId())
+		}
+		req.Cursor = out.GetNextCursor()
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") || req.GetCursor() != "" {
+		t.Errorf("pages %v, want %v", got, want)
+	}
+	out := &intakev1.ListOrdersResponse{}
+	if err := w.client.Call(t.Context(), contract.ListOrders, &intakev1.ListOrdersRequest{}, out, rpc.Meta{Caller: frank}); err != nil || len(out.GetOrders()) != 0 {
+		t.Errorf("another customer sees %v, %v", out, err)
+	}
+	if err := w.client.Call(t.Context(), contract.ListOrders, &intakev1.ListOrdersRequest{Cursor: "?"}, out, rpc.Meta{Caller: emily}); fault.As(err).Field != "cursor" {
+		t.Errorf("a cursor that is none: %v", err)
+	}
+	families, err := w.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, f := range families {
+		seen[f.GetName()] = true
+	}
+	for _, name := range []string{"seatflow_orders", "seatflow_order_stage_seconds", "seatflow_intake_verdicts_total"} {
+		if !seen[name] {
+			t.Errorf("there is no metric %s", name)
+		}
+	}
+}

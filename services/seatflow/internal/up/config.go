@@ -1,0 +1,61 @@
+package up
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+
+	"github.com/seatflow/seatflow/services/kit/config"
+	"github.com/seatflow/seatflow/services/kit/telemetry"
+	"github.com/seatflow/seatflow/services/seatflow/internal/setup"
+)
+
+// Config is what the all-in-one program can be told. Port 0 takes a free port.
+type Config struct {
+	Data string `name:"data" env:"SEATFLOW_DATA" default:"seatflow-data" help:"Folder for databases, streams and keys."`
+
+	Listen     string `name:"listen" env:"SEATFLOW_PORTAL_LISTEN" default:"127.0.0.1:8080" help:"Address of the portal."`
+	Ops        string `name:"ops" env:"SEATFLOW_OPS_LISTEN" default:"127.0.0.1:9090" help:"Address of metrics, health and profiles; operators only."`
+	Mail       string `name:"mail" env:"SEATFLOW_MAIL_LISTEN" default:"127.0.0.1:8025" help:"Address of the mail catcher's page."`
+	SMTPListen string `name:"smtp-listen" env:"SEATFLOW_SMTP_LISTEN" default:"127.0.0.1:1025" help:"Address of the mail catcher's SMTP server."`
+	Sim        string `name:"partnersim-listen" env:"SEATFLOW_PARTNERSIM_LISTEN" default:"127.0.0.1:8090" help:"Address of the Partner Center double."`
+	NATSListen string `name:"nats-listen" env:"SEATFLOW_NATS_LISTEN" default:"127.0.0.1:4222" help:"Address of the NATS server in this process."`
+
+	Postgres   config.URL `name:"postgres" env:"SEATFLOW_ADMIN_POSTGRES_URL" placeholder:"URL" help:"Administrator's URL of a given Postgres server, instead of a private one."`
+	NATS       config.URL `name:"nats" env:"SEATFLOW_NATS_URL" placeholder:"URL" help:"A given NATS server that knows the users of seatflow setup, instead of one in this process."`
+	Partnersim string     `name:"partnersim" env:"SEATFLOW_VENDOR_BASE_URL" placeholder:"URL" help:"A given Partner Center double, instead of one in this process."`
+	SMTP       string     `name:"smtp" env:"SEATFLOW_SMTP" placeholder:"HOST:PORT" help:"A given mail server without sign-in, instead of the catcher."`
+
+	Sources []string `name:"sources" env:"SEATFLOW_SOURCES" default:"erp" help:"Publishers that get a key and an inbox subject."`
+	Admins  []string `name:"admins" env:"SEATFLOW_ADMINS" default:"john.smith@msp.example,dana.reyes@msp.example" help:"E-mail addresses of those who approve orders."`
+	Rate    int      `name:"vendor-rate-per-minute" env:"SEATFLOW_VENDOR_RATE_PER_MINUTE" default:"500" help:"Requests a minute to Partner Center; 0 lifts the limit."`
+
+	Log telemetry.Settings `embed:""`
+}
+
+// Validate checks what a single setting cannot tell; package config calls it.
+func (c *Config) Validate() []error {
+	var errs []error
+	for flag, addr := range map[string]string{
+		"--listen": c.Listen, "--ops": c.Ops, "--mail": c.Mail, "--smtp-listen": c.SMTPListen, "--partnersim-listen": c.Sim, "--nats-listen": c.NATSListen,
+	} {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			errs = append(errs, fmt.Errorf("%s must be an address such as 127.0.0.1:8080", flag))
+		}
+	}
+	for _, s := range c.Sources {
+		if !setup.ValidSource(s) {
+			errs = append(errs, fmt.Errorf("--sources: %q is not 1 to 32 letters, digits or dashes, or is a service's name", s))
+		}
+	}
+	for _, a := range c.Admins {
+		if _, err := mail.ParseAddress(a); err != nil {
+			errs = append(errs, fmt.Errorf("--admins: %q is not an e-mail address", a))
+		}
+	}
+	if c.Rate < 0 {
+		errs = append(errs, errors.New("--vendor-rate-per-minute must not be negative"))
+	}
+	return errs
+}
