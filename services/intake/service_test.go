@@ -244,6 +244,9 @@ func TestPlaceAndRead(t *testing.T) {
 	if _, err := place(emily, "k3", mixed, false); fault.As(err).Code != "mixed_currency" || fault.As(err).Field != "lines[1].unit_price.currency" {
 		t.Errorf("mixed currencies: %v", err)
 	}
+	if _, err := place(emily, "k4", order(-1), false); fault.As(err).Code != "out_of_range" || fault.As(err).Field != "lines[0].new_subscription.quantity" {
+		t.Errorf("a negative quantity: %v", err)
+	}
 	id, number := out.GetOrder().GetId(), out.GetOrder().GetNumber()
 	for _, key := range []string{id, strings.ToUpper(id), number, strings.ToLower(number)} {
 		if b, err := w.get(carla, key, "", 0); err != nil || b.GetOrder().GetId() != id || b.GetOwner() != "intake" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +18,6 @@ type callers struct {
 	queue chan Call
 	taken atomic.Int64 // claimed and not yet brought back
 	more  atomic.Bool  // planned calls are known to be due
-	once  sync.Once
 	abort context.CancelFunc
 	ctx   context.Context
 }
@@ -84,7 +82,7 @@ func (c *callers) hand(calls []Call) {
 }
 
 // start runs the workers until the work loop has drained.
-func (c *callers) start(g *errgroup.Group, ctx context.Context, drained <-chan struct{}) {
+func (c *callers) start(ctx context.Context, g *errgroup.Group, drained <-chan struct{}) {
 	c.ctx, c.abort = context.WithCancel(ctx)
 	for range c.e.cfg.Calls {
 		g.Go(func() error {

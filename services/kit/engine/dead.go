@@ -51,34 +51,49 @@ var letterTable Kind = Table[deadLetter]{
 	Kind:   letterKind,
 	Select: `select ` + letterColumns + ` from engine_dead_letters where id = any($1)`,
 	Scan:   scanLetter,
-	// Only few are ever written at once, so a document serves better than sixteen arrays.
 	Upsert: `insert into engine_dead_letters (` + letterColumns + `)
-		select id, version, sequence, state, source, subject, order_id, code, message, headers, payload, stream, stream_seq, stored_at, created_at, closed_by
-		from jsonb_to_recordset($1::jsonb) as t(id text, version bigint, sequence bigint, state text, source text, subject text, order_id text,
-			code text, message text, headers bytea, payload bytea, stream text, stream_seq bigint, stored_at timestamptz, created_at timestamptz, closed_by text)
+		select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+			$10::bytea[], $11::bytea[], $12::text[], $13::bigint[], $14::timestamptz[], $15::timestamptz[], $16::text[])
 		on conflict (id) do update set version = excluded.version, state = excluded.state, closed_by = excluded.closed_by
 		where engine_dead_letters.version = excluded.version - 1`,
 	Args: func(rows []Row[deadLetter]) []any {
-		out := make([]map[string]any, len(rows))
-		for i, r := range rows {
-			l := r.State
-			out[i] = map[string]any{
-				"id": r.ID, "version": r.Version, "sequence": r.Sequence, "state": l.State, "source": l.Source, "subject": l.Subject,
-				"order_id": l.Order, "code": l.Code, "message": l.Message, "headers": hexBytes(l.Headers), "payload": hexBytes(l.Payload),
-				"stream": l.Stream, "stream_seq": l.StreamSeq, "stored_at": l.StoredAt, "created_at": l.CreatedAt, "closed_by": l.ClosedBy,
-			}
+		pick := func(of func(Row[deadLetter]) string) []string { return column(rows, of) }
+		return []any{
+			pick(func(r Row[deadLetter]) string { return r.ID }),
+			column(rows, func(r Row[deadLetter]) int64 { return r.Version }),
+			column(rows, func(r Row[deadLetter]) int64 { return r.Sequence }),
+			pick(func(r Row[deadLetter]) string { return r.State.State }),
+			pick(func(r Row[deadLetter]) string { return r.State.Source }),
+			pick(func(r Row[deadLetter]) string { return r.State.Subject }),
+			pick(func(r Row[deadLetter]) string { return r.State.Order }),
+			pick(func(r Row[deadLetter]) string { return r.State.Code }),
+			pick(func(r Row[deadLetter]) string { return r.State.Message }),
+			column(rows, func(r Row[deadLetter]) []byte { return notNull(r.State.Headers) }),
+			column(rows, func(r Row[deadLetter]) []byte { return notNull(r.State.Payload) }),
+			pick(func(r Row[deadLetter]) string { return r.State.Stream }),
+			column(rows, func(r Row[deadLetter]) int64 { return r.State.StreamSeq }),
+			column(rows, func(r Row[deadLetter]) time.Time { return r.State.StoredAt }),
+			column(rows, func(r Row[deadLetter]) time.Time { return r.State.CreatedAt }),
+			pick(func(r Row[deadLetter]) string { return r.State.ClosedBy }),
 		}
-		doc, _ := json.Marshal(out) // strings, numbers and times always encode
-		return []any{string(doc)}
 	},
 }
 
-// hexBytes is bytea's text form.
-func hexBytes(b []byte) string { return fmt.Sprintf(`\x%x`, b) }
+// column is one array argument of an upsert.
+func column[S, V any](rows []Row[S], of func(Row[S]) V) []V {
+	out := make([]V, len(rows))
+	for i, r := range rows {
+		out[i] = of(r)
+	}
+	return out
+}
 
 // bury puts a message aside, with a notice so that the book can show it.
 func (e *Engine) bury(ws *workset, in *Input, f *fault.Error) {
-	headers, _ := json.Marshal(in.raw.header) // a map of strings always encodes
+	headers, err := json.Marshal(in.raw.header)
+	if err != nil { // a map of strings always encodes
+		headers = []byte("{}")
+	}
 	order := in.Meta.Order
 	l := deadLetter{
 		State: "open", Source: in.Meta.Service, Subject: in.raw.subject, Order: order, Code: f.Code, Message: f.Message,
@@ -127,7 +142,7 @@ func (e *Engine) closing(id, state string, meta rpc.Meta, first *Input) *Input {
 		*in = *first
 		in.letter = &deadLetter{}
 	}
-	in.Refs = append([]Ref{ref}, in.Refs...)
+	in.Refs = append(in.Refs, ref) // behind the decision's own, which it may count on
 	decide := in.decide
 	in.decide = func(t *Turn) error {
 		l, ok := Get[deadLetter](t, ref)

@@ -161,7 +161,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 		return e.work(work)
 	})
 	g.Go(func() error { return e.publisher.run(work, drained) })
-	e.callers.start(g, work, drained)
+	e.callers.start(work, g, drained)
 	for _, c := range e.consumers() {
 		g.Go(func() error { return e.consume(work, c) })
 	}

@@ -3,8 +3,8 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -273,7 +273,7 @@ func quiet() *slog.Logger {
 	if testing.Verbose() && os.Getenv("SEATFLOW_TEST_LOG") != "" {
 		return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return slog.New(slog.NewTextHandler(io.Discard, nil))
+	return slog.New(slog.DiscardHandler)
 }
 
 // replica is one process of the service.
@@ -282,7 +282,6 @@ type replica struct {
 	eng    *Engine
 	cancel context.CancelFunc
 	done   chan error
-	probe  func(point string) error
 }
 
 // start runs a replica; plan, if not nil, is asked at each step of it.
@@ -340,7 +339,9 @@ func (w *world) startSpec(spec Spec, plan func(point string) error) *replica {
 	}()
 	w.t.Cleanup(func() {
 		cancel()
-		<-r.done
+		if err := <-r.done; err != nil && !errors.Is(err, errCrashed) {
+			w.t.Errorf("a replica ended with %v", err)
+		}
 	})
 	select {
 	case <-up:

@@ -72,6 +72,7 @@ func (t *Turn) Note(id, subject, ceType, order string, body proto.Message) {
 // Do plans a call to the outside for the aggregate. The call's id, if it has
 // none, is made here and returned; its intent commits with the state.
 func (t *Turn) Do(c Call) string {
+	c.SendBefore, c.Attempt = time.Time{}, 0 // the claim's, should the call be a copy of an earlier one
 	if c.ID == "" {
 		c.ID = newID()
 	}

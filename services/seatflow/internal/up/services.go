@@ -2,6 +2,7 @@ package up
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -52,6 +53,9 @@ func (r *runner) notification(ctx context.Context, ready func()) error {
 	cfg := notification.Config{
 		Config: r.base(contract.Notification), Admins: r.cfg.Admins, From: "Seatflow <seatflow@msp.example>",
 		Domain: "msp.example", Command: "bin/seatflow",
+	}
+	if _, port, err := net.SplitHostPort(r.cfg.Listen); err == nil && port != "0" {
+		cfg.Portal = "http://" + r.cfg.Listen
 	}
 	cfg.SMTP.Address, cfg.SMTP.TLS, cfg.SMTP.Connections = at, "none", smtpConnections
 	return notification.Run(ctx, cfg, r.env(contract.Notification), ready)
