@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"buf.build/go/protovalidate"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/protobuf/proto"
@@ -165,12 +164,12 @@ func (e *Engine) inputOf(raw *rawMessage) *Input {
 	return in
 }
 
+// decodeEvent checks the form only. The broker lets nobody but an event's owner
+// publish it, and the order in it was checked at its door; what a decision still
+// cannot take becomes a dead letter.
 func decodeEvent(data []byte, into proto.Message) error {
 	if err := proto.Unmarshal(data, into); err != nil {
 		return fault.New(fault.Invalid, "malformed_message", "The message cannot be decoded.").Because(err)
-	}
-	if err := protovalidate.Validate(into); err != nil {
-		return fault.New(fault.Invalid, "invalid_message", "The message breaks the contract.").Because(err)
 	}
 	return nil
 }

@@ -1,12 +1,15 @@
 package engine
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 type metrics struct {
-	batch, commit, lateness            prometheus.Histogram
+	batch, lateness                    prometheus.Histogram
+	steps                              *prometheus.HistogramVec
 	inputs                             *prometheus.CounterVec
 	wait                               *prometheus.HistogramVec
 	reruns                             *prometheus.CounterVec
@@ -21,8 +24,8 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	return &metrics{
 		batch: f.NewHistogram(prometheus.HistogramOpts{Name: "seatflow_engine_batch_inputs", Help: "Inputs decided and committed together.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
-		commit: f.NewHistogram(prometheus.HistogramOpts{Name: "seatflow_engine_batch_seconds", Help: "Time from load to commit of one batch.",
-			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14)}),
+		steps: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_batch_seconds", Help: "Time of each step of a batch: load, decide, commit.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14)}, []string{"step"}),
 		lateness: f.NewHistogram(prometheus.HistogramOpts{Name: "seatflow_engine_timer_lateness_seconds", Help: "How late a due timer was decided.",
 			Buckets: prometheus.ExponentialBuckets(0.005, 2, 14)}),
 		inputs: f.NewCounterVec(prometheus.CounterOpts{Name: "seatflow_engine_inputs_total", Help: "Inputs decided, by source and result."}, []string{"source", "result"}),
@@ -65,3 +68,10 @@ func (m *metrics) waited(in *Input) {
 }
 
 func (m *metrics) rerun(cause string) { m.reruns.WithLabelValues(cause).Inc() }
+
+// step notes how long one step of a batch took, and when the next begins.
+func (m *metrics) step(name string, since time.Time) time.Time {
+	now := time.Now()
+	m.steps.WithLabelValues(name).Observe(now.Sub(since).Seconds())
+	return now
+}

@@ -32,12 +32,14 @@ func (e *Engine) process(ctx context.Context, batch []*Input) error {
 		start := time.Now()
 		ws, err := e.load(ctx, batch)
 		if err == nil {
+			start = e.metrics.step("load", start)
 			e.decide(ws, batch)
+			start = e.metrics.step("decide", start)
 			err = e.commit(ctx, ws)
 		}
 		switch {
 		case err == nil:
-			e.metrics.commit.Observe(time.Since(start).Seconds())
+			e.metrics.step("commit", start)
 			return e.finish(ctx, ws)
 		case errors.Is(err, errCrashed):
 			return err

@@ -23,7 +23,9 @@ func (r *Recorder) Add(d time.Duration) {
 func (r *Recorder) Len() int { return len(r.micros) }
 
 // Since gives a copy of the samples from the n-th on, as a recorder of its own.
-func (r *Recorder) Since(n int) *Recorder { return &Recorder{slices.Clone(r.micros[min(n, len(r.micros)):])} }
+func (r *Recorder) Since(n int) *Recorder {
+	return &Recorder{slices.Clone(r.micros[min(n, len(r.micros)):])}
+}
 
 // Quantiles gives, for each share from 0 to 1, the least sample that so many of all samples do not exceed.
 func (r *Recorder) Quantiles(shares ...float64) []time.Duration {

@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -263,12 +262,3 @@ func (s *Stack) Services() []string {
 
 // adminURL is the Postgres administrator's, which is handed on in the environment only.
 func (s *Stack) adminURL() string { return s.pg.URL(pgserver.Superuser, "postgres") }
-
-// host is the host and port of a URL.
-func host(raw string) (string, error) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return "", fmt.Errorf("%q is no URL", raw)
-	}
-	return u.Host, nil
-}

@@ -52,8 +52,7 @@ func (s *Service) expire(t *engine.Turn) error {
 	prior, _ := engine.Get[domain.Request](t, ref)
 	next, changed := prior.Expire(t.Now)
 	if !changed {
-		t.Due(ref, prior.ExpiresAt) // fired early
-		return nil
+		return nil // decided, or moved, meanwhile: whoever did so has set the timer
 	}
 	s.record(t, ref, next, nil)
 	return nil

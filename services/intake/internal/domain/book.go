@@ -63,12 +63,12 @@ type Event struct {
 // Open starts the book of an order that intake has just submitted.
 func Open(o *orderv1.Order, now time.Time) Book {
 	b := Book{Order: o, PlacedAt: now}
-	b, _ = b.Hear(Event{Owner: Intake, Sequence: 1, View: submitted(o), At: now})
+	b, _ = b.Hear(Event{Owner: Intake, Sequence: 1, View: Submitted(o), At: now})
 	return b
 }
 
-// submitted is intake's own view of an order that it has handed on.
-func submitted(o *orderv1.Order) *orderv1.View {
+// Submitted is intake's own view of an order that it has handed on.
+func Submitted(o *orderv1.Order) *orderv1.View {
 	v := &orderv1.View{
 		Status: orderv1.Status_STATUS_RECEIVED, Sentence: "Received; checking whether it needs approval…",
 		Lines: make([]*orderv1.LineView, len(o.GetLines())),

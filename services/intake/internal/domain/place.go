@@ -101,8 +101,9 @@ func (a Asked) Place(d Door, id, number string) *orderv1.Order {
 	}
 }
 
-// Named is whom an order names as its requester, without what only a door can know.
-// A door that knows who asks passes trusted false: then only name and e-mail count.
+// Named is whom an order names as its requester, without what only a door can know; nil if
+// nobody is named. identified keeps issuer and subject too: a door that knows itself who
+// asks believes only name and e-mail.
 func Named(p *orderv1.Person, identified bool) *orderv1.Person {
 	n := &orderv1.Person{Name: p.GetName(), Email: p.GetEmail()}
 	if identified {

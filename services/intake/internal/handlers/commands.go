@@ -96,17 +96,13 @@ func place(t *engine.Turn, asked domain.Asked, door domain.Door) (*orderv1.Order
 	if err != nil {
 		return nil, err
 	}
-	ref, entry := t.Refs[0], t.Refs[1]
+	ref := t.Refs[0]
 	o := asked.Place(door, ref.ID, number)
 	o.PlacedAt = timestamppb.New(t.Now)
 	book := domain.Open(o, t.Now)
 	engine.Put(t, ref, book)
 	t.Emit(ref, contract.OrderSubmitted, &eventv1.OrderSubmitted{
 		View: book.View, Order: o, By: o.GetRequester(), Fingerprint: domain.Hex(asked.Fingerprint[:]),
-	})
-	engine.Put(t, entry, &intakev1.TimelineEntry{
-		At: o.GetPlacedAt(), Type: contract.OrderSubmitted.Type, Owner: string(contract.Intake), Sequence: t.Sequence(ref),
-		Status: book.View.GetStatus(), By: o.GetRequester(), Sentence: book.View.GetSentence(),
 	})
 	return o, nil
 }

@@ -71,13 +71,9 @@ func inboxDecoder(v protovalidate.Validator) func(engine.Message) (any, []engine
 // newOrderID makes an order's id before anything is decided. It sorts by time.
 func newOrderID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// placeRefs are what placing an order touches: the order and the first line of its timeline.
-func placeRefs(id string) []engine.Ref {
-	return []engine.Ref{
-		{Kind: store.OrderKind, ID: id},
-		{Kind: store.TimelineKind, ID: store.EntryID(id, string(contract.Intake), "1")},
-	}
-}
+// placeRefs are what placing an order touches. Its first timeline entry is no row of its
+// own: the order record says it all, see submittedEntry.
+func placeRefs(id string) []engine.Ref { return []engine.Ref{{Kind: store.OrderKind, ID: id}} }
 
 // ownKey is how the publisher names the order: ce-id, else Nats-Msg-Id.
 func ownKey(h map[string][]string) string {

@@ -230,6 +230,7 @@ func (r *Reader) getTimeline(ctx context.Context, req proto.Message, m rpc.Meta)
 	if err != nil {
 		return nil, postgres.Wrap("intake.timeline", err)
 	}
+	entries = append(entries, submittedEntry(b.Order))
 	slices.SortStableFunc(entries, func(a, b *intakev1.TimelineEntry) int {
 		return cmp.Or(
 			a.GetAt().AsTime().Compare(b.GetAt().AsTime()),
@@ -238,6 +239,15 @@ func (r *Reader) getTimeline(ctx context.Context, req proto.Message, m rpc.Meta)
 		)
 	})
 	return &intakev1.GetTimelineResponse{Entries: entries}, nil
+}
+
+// submittedEntry is the timeline's first entry, which the order record itself stands for.
+func submittedEntry(o *orderv1.Order) *intakev1.TimelineEntry {
+	v := domain.Submitted(o)
+	return &intakev1.TimelineEntry{
+		At: o.GetPlacedAt(), Type: contract.OrderSubmitted.Type, Owner: string(contract.Intake), Sequence: 1,
+		Status: v.GetStatus(), By: o.GetRequester(), Sentence: v.GetSentence(),
+	}
 }
 
 // shown is an order as the book shows it.

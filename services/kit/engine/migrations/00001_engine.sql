@@ -111,7 +111,6 @@ create table engine_calls (
     check ((state in ('settled', 'cancelled')) = (settled_at is not null))
 ) with (fillfactor = 70);
 create index engine_calls_planned on engine_calls (priority, due_at) where state = 'planned';
-create index engine_calls_next on engine_calls (due_at) where state = 'planned';
 create index engine_calls_open on engine_calls (kind, aggregate) where state in ('planned', 'claimed', 'lost', 'unknown');
 create index engine_calls_writer on engine_calls (writer) where state in ('claimed', 'lost');
 

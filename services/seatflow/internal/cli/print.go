@@ -26,7 +26,7 @@ func Table(out io.Writer, orders []client.Order) error {
 			status += " (!)"
 		}
 		rows = append(rows, []string{
-			o.Number, status, o.Customer.Name, amountOf(o.Amount), strconv.Itoa(int(o.Licences)), nameOf(&o.CreatedBy),
+			o.Number, status, o.Customer.Name, Amount(o.Amount), strconv.Itoa(int(o.Licences)), nameOf(&o.CreatedBy),
 			clock(o.CreatedAt, dayTime), o.Changes, o.Sentence,
 		})
 	}
@@ -55,7 +55,7 @@ func printOrder(out io.Writer, a all) error {
 	fields := [][]string{
 		{"Order", o.Number}, {"Id", o.ID}, {"Status", strings.ReplaceAll(o.Status, "_", " ") + " (" + o.Label + ")"},
 		{"Now", o.Sentence}, {"Next", o.Hint}, {"Customer", o.Customer.Name + " (" + o.Customer.TenantID + ")"},
-		{"Amount", amountOf(o.Amount)}, {"Seats", strconv.Itoa(int(o.Licences))}, {"Created by", who(&o.CreatedBy)},
+		{"Amount", Amount(o.Amount)}, {"Seats", strconv.Itoa(int(o.Licences))}, {"Created by", who(&o.CreatedBy)},
 		{"On behalf of", who(o.OnBehalfOf)}, {"Came by", o.Source}, {"Held by", o.Owner}, {"Reference", o.Reference},
 		{"Note", o.Note}, {"Placed", clock(o.CreatedAt, fullTime)}, {"Scheduled for", clock(o.ScheduledFor, fullTime)},
 		{"Changed", clock(o.UpdatedAt, fullTime)}, {"Finished", clock(o.FinishedAt, fullTime)},
@@ -79,7 +79,7 @@ func sections(out io.Writer, a all) error {
 	var lines, events, mails [][]string
 	for _, l := range a.Order.Lines {
 		lines = append(lines, []string{
-			"  " + strconv.Itoa(int(l.Number)), strings.ReplaceAll(l.Status, "_", " "), l.Product, l.Change, each(l.UnitPrice),
+			"  " + strconv.Itoa(int(l.Number)), strings.ReplaceAll(l.Status, "_", " "), l.Product, l.Change, Amount(l.UnitPrice),
 			joined(l.Detail, l.Hint, named("vendor order", l.VendorOrderID), named("subscription", l.VendorSubscriptionID)),
 		})
 	}
@@ -116,8 +116,8 @@ func sections(out io.Writer, a all) error {
 	return nil
 }
 
-// amountOf is an amount with its thousands apart: "USD 14,250.00".
-func amountOf(m *client.Money) string {
+// Amount is an amount with its thousands apart, such as "USD 14,250.00"; empty for none.
+func Amount(m *client.Money) string {
 	if m == nil {
 		return ""
 	}
@@ -134,8 +134,6 @@ func amountOf(m *client.Money) string {
 	}
 	return m.Currency + " " + b.String()
 }
-
-func each(m *client.Money) string { return amountOf(m) }
 
 func clock(t *time.Time, layout string) string {
 	if t == nil {

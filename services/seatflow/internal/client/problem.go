@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -62,22 +63,16 @@ func Explain(err error) string {
 	if f.Code == "internal" && f.Err != nil { // not a fault of ours
 		return Printable(f.Err.Error())
 	}
-	lines := []string{f.Message}
-	for _, v := range f.Violations {
-		if v.Field == "" && v.Message == f.Message || v.Field+": "+v.Message == f.Message {
-			if v.Hint != "" && v.Hint != f.Hint {
-				lines = append(lines, "  "+v.Hint)
-			}
-			continue
+	lines, hint := []string{f.Message}, f.Hint
+	if len(f.Violations) == 1 && strings.HasSuffix(f.Message, f.Violations[0].Message) { // told once is enough
+		lines[0], hint = f.Violations[0].String(), cmp.Or(f.Violations[0].Hint, f.Hint)
+	} else {
+		for _, v := range f.Violations {
+			lines = append(lines, "  "+strings.TrimSpace(v.String()+" "+v.Hint))
 		}
-		line := "  " + v.String()
-		if v.Hint != "" && v.Hint != f.Hint {
-			line += " " + v.Hint
-		}
-		lines = append(lines, line)
 	}
-	if f.Hint != "" {
-		lines = append(lines, f.Hint)
+	if hint != "" {
+		lines = append(lines, hint)
 	}
 	for i := range lines {
 		lines[i] = Printable(lines[i])

@@ -94,7 +94,7 @@ func (r *runner) ops(ctx context.Context, ready func()) error {
 
 // postgresSettings suit a small machine: durable, with room for bursts.
 var postgresSettings = map[string]string{
-	"max_connections": "100", "shared_buffers": "256MB", "wal_compression": "on", "max_wal_size": "4GB",
+	"max_connections": "100", "shared_buffers": "256MB", "wal_compression": "lz4", "max_wal_size": "4GB",
 	"checkpoint_timeout": "15min", "wal_buffers": "16MB", "max_prepared_transactions": "0", "jit": "off",
 }
 

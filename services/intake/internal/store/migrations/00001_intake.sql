@@ -42,7 +42,8 @@ create table book (
 create index book_open on book (id) where finished_at is null;
 create index book_finished on book (finished_at) where finished_at is not null;
 
--- Everything that happened: a set, keyed by order, owner and that owner's sequence (or the event's id if it has none).
+-- Everything that happened after placing: a set, keyed by order, owner and that owner's sequence (or the event's id if it
+-- has none). Placing itself is told by the order record.
 create table timeline (
     -- <order>/<owner>/<sequence>
     id   text collate "C" primary key,
