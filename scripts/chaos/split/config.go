@@ -31,6 +31,8 @@ type Config struct {
 
 	Log telemetry.Settings `embed:""`
 
+	// KeepMails is how many of the newest mails the catcher keeps; 0 means its default.
+	KeepMails int `kong:"-"`
 	// Extra is further environment by member, such as "partnersim": {"SEATFLOW_PARTNERSIM_RATE_PER_MINUTE=0"}.
 	Extra map[string][]string `kong:"-"`
 }

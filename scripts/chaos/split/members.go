@@ -1,6 +1,7 @@
 package split
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -12,7 +13,10 @@ import (
 // services are those with state of their own, in the order in which they start.
 var services = []string{"approval", "fulfillment", "notification", "intake"}
 
-const portal = "portal"
+const (
+	portal       = "portal"
+	defaultMails = 200
+)
 
 // processes are the names of the services' processes: with more than one of a kind the others have a number.
 func (s *Shape) processes() []string {
@@ -42,7 +46,8 @@ func ServiceOf(member string) string {
 func (s *Shape) list() {
 	s.add("postgres", s.startPostgres, func(context.Context) error { return nil }) // it is up when its start returns
 	s.program("nats", listening(s.listens.nats), nil, "seatflow", "nats", "--data", s.data, "--listen", s.listens.nats, "--sources", strings.Join(s.cfg.Sources, ","))
-	s.program("mail", s.answers(s.at.Mail+"/"), nil, "seatflow", "mail", "--smtp-listen", s.listens.smtp, "--http-listen", s.listens.mail)
+	s.program("mail", s.answers(s.at.Mail+"/"), nil, "seatflow", "mail", "--smtp-listen", s.listens.smtp, "--http-listen", s.listens.mail,
+		"--keep", strconv.Itoa(cmp.Or(s.cfg.KeepMails, defaultMails)))
 	s.program("partnersim", s.answers(s.at.Partnersim+"/readyz"), []string{
 		"SEATFLOW_PARTNERSIM_LISTEN=" + s.listens.sim, "SEATFLOW_PARTNERSIM_RATE_PER_MINUTE=" + strconv.Itoa(s.cfg.Rate),
 	}, "partnersim")

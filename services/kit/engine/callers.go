@@ -108,7 +108,7 @@ func (c *callers) stopNow() {
 
 // make runs one call and brings its result back as an input. Outcomes are never refused.
 func (c *callers) make(call Call) {
-	defer c.taken.Add(-1)
+	defer c.back()
 	op := c.e.routes.operations[call.Operation]
 	res := Result{NotSent: true}
 	if time.Now().Before(call.SendBefore) {
@@ -135,6 +135,15 @@ func (c *callers) make(call Call) {
 	select {
 	case c.e.urgent <- in:
 	case <-c.ctx.Done():
+	}
+}
+
+// back frees a call's place; when planned calls wait for room, they are claimed as
+// soon as there is a good deal of it.
+func (c *callers) back() {
+	c.taken.Add(-1)
+	if c.room() > cap(c.queue)/2 && c.more.Swap(false) {
+		c.e.due.at(time.Now())
 	}
 }
 

@@ -28,10 +28,8 @@ func (e *Engine) finish(_ context.Context, ws *workset) error {
 		r := &ws.results[i]
 		e.metrics.waited(r.in)
 		switch {
-		case r.in.Source == FromTimer:
-			e.firing.Delete(r.in.Refs[0])
-		case r.in.Source == FromOutcome && r.later:
-			e.again(r.in)
+		case r.in.Source == FromTimer, r.in.Source == FromOutcome && r.later:
+			e.postpone(r.in)
 		case r.in.reply != nil:
 			e.reply(r)
 		}

@@ -79,11 +79,9 @@ func (e *Engine) bisect(ctx context.Context, batch []*Input, cause error) error 
 	e.log.Error("the database refuses an input", "input", in.Name, "id", in.Meta.ID, "error", cause)
 	refused := fault.New(fault.Invalid, "refused_by_database", "The database refuses to store this.").Because(cause)
 	if in.raw == nil && in.Source != FromCommand {
-		// An outcome or a timer cannot be put aside: it is tried again, slowly.
-		if err := pause(ctx, backoff(10)); err != nil {
-			return err
-		}
-		return e.process(ctx, batch)
+		// An outcome or a timer cannot be put aside: it comes again later, and holds nobody up meanwhile.
+		e.postpone(in)
+		return nil
 	}
 	// Its references or its key may be what the database refuses.
 	in.Refs, in.Key, in.decide = nil, nil, func(*Turn) error { return refused }

@@ -131,6 +131,7 @@ func (p *publisher) run(ctx context.Context, drained <-chan struct{}) error {
 		}
 		if err != nil {
 			p.fail()
+			p.e.forgetStream() // it may be another one when it is back
 			p.e.log.Warn("events wait in the journal", "waiting", p.backlog(), "error", err)
 			attempt++
 			select {
@@ -142,7 +143,10 @@ func (p *publisher) run(ctx context.Context, drained <-chan struct{}) error {
 			}
 			continue
 		}
-		attempt = 0
+		if attempt > 0 {
+			attempt = 0
+			p.e.Reconnected() // what was acknowledged before may be gone
+		}
 		if p.backlog() > 0 {
 			continue
 		}

@@ -108,9 +108,14 @@ func (w *watchers) changed(ref Ref) {
 // toLocal is a moment of the database's clock on this machine's.
 func toLocal(at, now time.Time) time.Time { return time.Now().Add(at.Sub(now)) }
 
-// again feeds an outcome whose decision failed once more, slowly. It stays claimed
-// meanwhile; should this process end first, its successor decides it as lost.
-func (e *Engine) again(in *Input) {
+// postpone has an outcome or a timer decided again later. A timer is found due
+// again by the next sweep. An outcome stays claimed meanwhile; should this process
+// end first, its successor decides it as lost.
+func (e *Engine) postpone(in *Input) {
+	if in.Source == FromTimer {
+		e.firing.Delete(in.Refs[0])
+		return
+	}
 	e.callers.taken.Add(1)
 	time.AfterFunc(time.Second, func() {
 		defer e.callers.taken.Add(-1)
