@@ -39,6 +39,6 @@ func sqlInPlace(t *Tree, found *problems) {
 // with databases. Tests may look into the database that they were given.
 func mayHoldSQL(file *File) bool {
 	return file.Test || strings.Contains(file.Path, "/internal/store/") ||
-		beneath(file.Path, "services/kit/engine") || beneath(file.Path, "services/kit/postgres") ||
+		beneath(file.Path, "services/kit/engine") || beneath(file.Path, "services/seatflow/internal/setup") || beneath(file.Path, "services/kit/postgres") ||
 		service(file.Path) == "testkit" || beneath(file.Path, "scripts/checks")
 }

@@ -168,7 +168,7 @@ func (e *Engine) inputOf(raw *rawMessage) *Input {
 // publish it, and the order in it was checked at its door; what a decision still
 // cannot take becomes a dead letter.
 func decodeEvent(data []byte, into proto.Message) error {
-	if err := proto.Unmarshal(data, into); err != nil {
+	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(data, into); err != nil {
 		return fault.New(fault.Invalid, "malformed_message", "The message cannot be decoded.").Because(err)
 	}
 	return nil

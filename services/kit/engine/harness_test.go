@@ -134,41 +134,46 @@ func tallySpec(b *bell) Spec {
 				return nil
 			},
 		}}, otherCommands()...),
-		Operations: []Operation{{
-			Name: "ring", Timeout: 2 * time.Second,
-			Run: func(ctx context.Context, c Call) Result {
-				b.ring(c.ID)
-				if b.mute.Load() {
-					return Result{Unknown: true}
-				}
-				return Result{Value: "rang"}
-			},
-			Decide: func(t *Turn) error {
-				o := t.Body.(Outcome)
-				s, ok := Get[tally1](t, o.Call.Ref)
-				if !ok || s.CallID != o.Call.ID {
-					return nil
-				}
-				if o.Unknown {
-					s.Doubts++
-					t.Settle(o.Call.ID)
-				} else {
-					s.Rung++
-				}
-				s.CallID = ""
-				Put(t, o.Call.Ref, s)
-				return nil
-			},
-		}},
-		Timers: []TimerRoute{{Kind: tallyKind, Decide: func(t *Turn) error {
-			s, _ := Get[tally1](t, t.Refs[0])
-			s.Fired++
-			Put(t, t.Refs[0], s)
-			t.Due(t.Refs[0], time.Time{})
-			return nil
-		}}},
+		Operations: tallyOperations(b), Timers: tallyTimers,
 	}
 }
+
+func tallyOperations(b *bell) []Operation {
+	return []Operation{{
+		Name: "ring", Timeout: 2 * time.Second,
+		Run: func(ctx context.Context, c Call) Result {
+			b.ring(c.ID)
+			if b.mute.Load() {
+				return Result{Unknown: true}
+			}
+			return Result{Value: "rang"}
+		},
+		Decide: func(t *Turn) error {
+			o := t.Body.(Outcome)
+			s, ok := Get[tally1](t, o.Call.Ref)
+			if !ok || s.CallID != o.Call.ID {
+				return nil
+			}
+			if o.Unknown {
+				s.Doubts++
+				t.Settle(o.Call.ID)
+			} else {
+				s.Rung++
+			}
+			s.CallID = ""
+			Put(t, o.Call.Ref, s)
+			return nil
+		},
+	}}
+}
+
+var tallyTimers = []TimerRoute{{Kind: tallyKind, Decide: func(t *Turn) error {
+	s, _ := Get[tally1](t, t.Refs[0])
+	s.Fired++
+	Put(t, t.Refs[0], s)
+	t.Due(t.Refs[0], time.Time{})
+	return nil
+}}}
 
 // otherCommands makes rows for approval's other commands, which this test does not use.
 func otherCommands() []CommandRoute {

@@ -125,23 +125,7 @@ func (w *world) start(plan func(point string) error) *replica {
 func (w *world) startSpec(spec Spec, plan func(point string) error) *replica {
 	w.t.Helper()
 	r := &replica{w: w, done: make(chan error, 1)}
-	var dead atomic.Bool
-	cfg := Config{
-		Lease: 700 * time.Millisecond, Calls: 4, Queue: 64, Settle: 50 * time.Millisecond, Drain: 5 * time.Second,
-		probe: func(point string) error {
-			if dead.Load() {
-				return errCrashed
-			}
-			if plan == nil {
-				return nil
-			}
-			err := plan(point)
-			if err != nil {
-				dead.Store(true)
-			}
-			return err
-		},
-	}
+	cfg := testConfig(plan)
 	pool, err := postgres.Open(w.t.Context(), postgres.Config{URL: configURL(w.url), Conns: 4})
 	if err != nil {
 		w.t.Fatal(err)
@@ -183,6 +167,27 @@ func (w *world) startSpec(spec Spec, plan func(point string) error) *replica {
 		w.t.Fatal("the replica did not start in time")
 	}
 	return r
+}
+
+// testConfig has short times, and dies for good at the first step at which the plan says so.
+func testConfig(plan func(point string) error) Config {
+	var dead atomic.Bool
+	return Config{
+		Lease: 700 * time.Millisecond, Calls: 4, Queue: 64, Settle: 50 * time.Millisecond, Drain: 5 * time.Second,
+		probe: func(point string) error {
+			if dead.Load() {
+				return errCrashed
+			}
+			if plan == nil {
+				return nil
+			}
+			err := plan(point)
+			if err != nil {
+				dead.Store(true)
+			}
+			return err
+		},
+	}
 }
 
 // stop ends a replica in good order.

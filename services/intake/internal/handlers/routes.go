@@ -15,8 +15,10 @@ import (
 	"buf.build/go/protovalidate"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/seatflow/seatflow/proto/contract"
+	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
 	intakev1 "github.com/seatflow/seatflow/proto/gen/seatflow/intake/v1"
 	"github.com/seatflow/seatflow/services/intake/internal/domain"
 	"github.com/seatflow/seatflow/services/intake/internal/store"
@@ -54,6 +56,7 @@ func (s *Service) bookRoutes() []engine.EventRoute {
 	for _, ev := range contract.Events {
 		switch ev.Owner {
 		case contract.Approval, contract.Fulfillment:
+			ev.New = func() proto.Message { return new(eventv1.StatusHead) } // the book has the order already
 			routes = append(routes, engine.EventRoute{Event: ev, Refs: heardRefs, Decide: s.heard})
 		case contract.Notification:
 			routes = append(routes, engine.EventRoute{Event: ev, Refs: deliveryRefs, Decide: s.delivered})

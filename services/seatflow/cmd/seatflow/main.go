@@ -1,4 +1,4 @@
-// Seatflow is the all-in-one program and the operator's command line.
+// Command seatflow is the all-in-one program and the operator's command line.
 package main
 
 import (

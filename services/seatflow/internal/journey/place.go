@@ -91,7 +91,7 @@ func placedByHTTP(t *testing.T, w *world) {
 func (w *world) told(t *testing.T, o client.Order, kind, email string) {
 	t.Helper()
 	w.tape.await(t, kind+" of "+o.Number+" sent to "+email, func(h heard) bool {
-		d := deliveryOf(h)
+		d := h.delivery()
 		return h.order == o.ID && d.GetKind() == kind && d.GetRecipient() == email
 	})
 	if w.at.Mail == "" {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/seatflow/seatflow/proto/contract"
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
-	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/kit/bus"
 )
 
@@ -59,7 +58,7 @@ func record(t *testing.T, nc *nats.Conn, source string) *tape {
 			t.Fatal(err)
 		}
 	}
-	if err := nc.FlushWithContext(t.Context()); err != nil {
+	if err := nc.FlushTimeout(patience); err != nil {
 		t.Fatal(err)
 	}
 	return tp
@@ -79,13 +78,22 @@ func (tp *tape) take(m *nats.Msg) {
 
 // orderOf is the order's id: the envelope's subject, or what a delivery names.
 func orderOf(h heard) string {
-	if e, known := contract.EventAt(h.subject); known && e.Owner == contract.Notification {
-		var sent eventv1.NotificationSent // a failed one has the same first field
-		if proto.Unmarshal(h.data, &sent) == nil {
-			return sent.GetDelivery().GetOrderId()
-		}
+	if d := h.delivery(); d != nil {
+		return d.GetOrderId()
 	}
 	return h.head.Subject
+}
+
+// delivery is the notification that a message is about; nil if it is about none.
+func (h heard) delivery() *eventv1.Delivery {
+	if e, known := contract.EventAt(h.subject); !known || e.Owner != contract.Notification {
+		return nil
+	}
+	var sent eventv1.NotificationSent // a failed one has the same first field
+	if err := proto.Unmarshal(h.data, &sent); err != nil {
+		return nil
+	}
+	return sent.GetDelivery()
 }
 
 // await gives the first message that fits, heard already or still to come.
@@ -132,4 +140,3 @@ func last(all []heard) string {
 	}
 	return b.String()
 }
-

@@ -29,6 +29,7 @@ type Config struct {
 
 	Sources []string `name:"sources" env:"SEATFLOW_SOURCES" default:"erp" help:"Publishers that get a key and an inbox subject."`
 	Admins  []string `name:"admins" env:"SEATFLOW_ADMINS" default:"john.smith@msp.example,dana.reyes@msp.example" help:"E-mail addresses of those who approve orders."`
+	Prefix  string   `name:"database-prefix" env:"SEATFLOW_DATABASE_PREFIX" default:"seatflow_" help:"What the names of databases and roles begin with."`
 	Rate    int      `name:"vendor-rate-per-minute" env:"SEATFLOW_VENDOR_RATE_PER_MINUTE" default:"500" help:"Requests a minute to Partner Center; 0 lifts the limit."`
 
 	Log telemetry.Settings `embed:""`

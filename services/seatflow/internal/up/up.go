@@ -7,6 +7,7 @@
 package up
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -135,7 +136,7 @@ func (r *runner) setup(ctx context.Context) error {
 	}
 	var err error
 	r.layout, err = setup.Run(ctx, setup.Options{
-		Data: r.data, PostgresURL: r.adminPostgres, NATSURL: r.at.NATS, Sources: r.cfg.Sources, Replicas: 1, Prefix: setup.Prefix,
+		Data: r.data, PostgresURL: r.adminPostgres, NATSURL: r.at.NATS, Sources: r.cfg.Sources, Replicas: 1, Prefix: cmp.Or(r.cfg.Prefix, setup.Prefix),
 	}, r.log)
 	r.at.Postgres = withoutPassword(r.adminPostgres)
 	return err

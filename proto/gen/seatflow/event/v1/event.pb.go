@@ -144,6 +144,59 @@ func (x *StatusEvent) GetBy() *v1.Person {
 	return nil
 }
 
+// The head without the order, for readers such as the order book that need no more. Never published itself.
+type StatusHead struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	View          *v1.View               `protobuf:"bytes,1,opt,name=view,proto3" json:"view,omitempty"`
+	By            *v1.Person             `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StatusHead) Reset() {
+	*x = StatusHead{}
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StatusHead) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StatusHead) ProtoMessage() {}
+
+func (x *StatusHead) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StatusHead.ProtoReflect.Descriptor instead.
+func (*StatusHead) Descriptor() ([]byte, []int) {
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *StatusHead) GetView() *v1.View {
+	if x != nil {
+		return x.View
+	}
+	return nil
+}
+
+func (x *StatusHead) GetBy() *v1.Person {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
 // Why an order needs approval. All matching reasons are kept.
 type Reason struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -157,7 +210,7 @@ type Reason struct {
 
 func (x *Reason) Reset() {
 	*x = Reason{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[1]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -169,7 +222,7 @@ func (x *Reason) String() string {
 func (*Reason) ProtoMessage() {}
 
 func (x *Reason) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[1]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -182,7 +235,7 @@ func (x *Reason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reason.ProtoReflect.Descriptor instead.
 func (*Reason) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{1}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Reason) GetRule() string {
@@ -214,7 +267,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[2]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -226,7 +279,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[2]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -239,7 +292,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{2}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Decision) GetBy() *v1.Person {
@@ -284,7 +337,7 @@ type OrderSubmitted struct {
 
 func (x *OrderSubmitted) Reset() {
 	*x = OrderSubmitted{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[3]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -296,7 +349,7 @@ func (x *OrderSubmitted) String() string {
 func (*OrderSubmitted) ProtoMessage() {}
 
 func (x *OrderSubmitted) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[3]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,7 +362,7 @@ func (x *OrderSubmitted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderSubmitted.ProtoReflect.Descriptor instead.
 func (*OrderSubmitted) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{3}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *OrderSubmitted) GetView() *v1.View {
@@ -352,7 +405,7 @@ type OrderDeleted struct {
 
 func (x *OrderDeleted) Reset() {
 	*x = OrderDeleted{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[4]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -364,7 +417,7 @@ func (x *OrderDeleted) String() string {
 func (*OrderDeleted) ProtoMessage() {}
 
 func (x *OrderDeleted) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[4]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -377,7 +430,7 @@ func (x *OrderDeleted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderDeleted.ProtoReflect.Descriptor instead.
 func (*OrderDeleted) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{4}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OrderDeleted) GetView() *v1.View {
@@ -415,7 +468,7 @@ type ApprovalRequested struct {
 
 func (x *ApprovalRequested) Reset() {
 	*x = ApprovalRequested{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[5]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +480,7 @@ func (x *ApprovalRequested) String() string {
 func (*ApprovalRequested) ProtoMessage() {}
 
 func (x *ApprovalRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[5]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +493,7 @@ func (x *ApprovalRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalRequested.ProtoReflect.Descriptor instead.
 func (*ApprovalRequested) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{5}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ApprovalRequested) GetView() *v1.View {
@@ -492,7 +545,7 @@ type ApprovalGranted struct {
 
 func (x *ApprovalGranted) Reset() {
 	*x = ApprovalGranted{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[6]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +557,7 @@ func (x *ApprovalGranted) String() string {
 func (*ApprovalGranted) ProtoMessage() {}
 
 func (x *ApprovalGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[6]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +570,7 @@ func (x *ApprovalGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalGranted.ProtoReflect.Descriptor instead.
 func (*ApprovalGranted) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{6}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ApprovalGranted) GetView() *v1.View {
@@ -568,7 +621,7 @@ type ApprovalRejected struct {
 
 func (x *ApprovalRejected) Reset() {
 	*x = ApprovalRejected{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[7]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +633,7 @@ func (x *ApprovalRejected) String() string {
 func (*ApprovalRejected) ProtoMessage() {}
 
 func (x *ApprovalRejected) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[7]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +646,7 @@ func (x *ApprovalRejected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalRejected.ProtoReflect.Descriptor instead.
 func (*ApprovalRejected) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{7}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ApprovalRejected) GetView() *v1.View {
@@ -636,7 +689,7 @@ type ApprovalExpired struct {
 
 func (x *ApprovalExpired) Reset() {
 	*x = ApprovalExpired{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[8]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +701,7 @@ func (x *ApprovalExpired) String() string {
 func (*ApprovalExpired) ProtoMessage() {}
 
 func (x *ApprovalExpired) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[8]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +714,7 @@ func (x *ApprovalExpired) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalExpired.ProtoReflect.Descriptor instead.
 func (*ApprovalExpired) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{8}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ApprovalExpired) GetView() *v1.View {
@@ -697,7 +750,7 @@ type ApprovalWithdrawn struct {
 
 func (x *ApprovalWithdrawn) Reset() {
 	*x = ApprovalWithdrawn{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[9]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -709,7 +762,7 @@ func (x *ApprovalWithdrawn) String() string {
 func (*ApprovalWithdrawn) ProtoMessage() {}
 
 func (x *ApprovalWithdrawn) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[9]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -722,7 +775,7 @@ func (x *ApprovalWithdrawn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalWithdrawn.ProtoReflect.Descriptor instead.
 func (*ApprovalWithdrawn) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{9}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ApprovalWithdrawn) GetView() *v1.View {
@@ -758,7 +811,7 @@ type ProvisioningScheduled struct {
 
 func (x *ProvisioningScheduled) Reset() {
 	*x = ProvisioningScheduled{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[10]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -770,7 +823,7 @@ func (x *ProvisioningScheduled) String() string {
 func (*ProvisioningScheduled) ProtoMessage() {}
 
 func (x *ProvisioningScheduled) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[10]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -783,7 +836,7 @@ func (x *ProvisioningScheduled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProvisioningScheduled.ProtoReflect.Descriptor instead.
 func (*ProvisioningScheduled) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ProvisioningScheduled) GetView() *v1.View {
@@ -819,7 +872,7 @@ type ProvisioningStarted struct {
 
 func (x *ProvisioningStarted) Reset() {
 	*x = ProvisioningStarted{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[11]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +884,7 @@ func (x *ProvisioningStarted) String() string {
 func (*ProvisioningStarted) ProtoMessage() {}
 
 func (x *ProvisioningStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[11]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +897,7 @@ func (x *ProvisioningStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProvisioningStarted.ProtoReflect.Descriptor instead.
 func (*ProvisioningStarted) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ProvisioningStarted) GetView() *v1.View {
@@ -880,7 +933,7 @@ type ProvisioningLineSettled struct {
 
 func (x *ProvisioningLineSettled) Reset() {
 	*x = ProvisioningLineSettled{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[12]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -892,7 +945,7 @@ func (x *ProvisioningLineSettled) String() string {
 func (*ProvisioningLineSettled) ProtoMessage() {}
 
 func (x *ProvisioningLineSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[12]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -905,7 +958,7 @@ func (x *ProvisioningLineSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProvisioningLineSettled.ProtoReflect.Descriptor instead.
 func (*ProvisioningLineSettled) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ProvisioningLineSettled) GetView() *v1.View {
@@ -941,7 +994,7 @@ type ProvisioningWaiting struct {
 
 func (x *ProvisioningWaiting) Reset() {
 	*x = ProvisioningWaiting{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[13]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -953,7 +1006,7 @@ func (x *ProvisioningWaiting) String() string {
 func (*ProvisioningWaiting) ProtoMessage() {}
 
 func (x *ProvisioningWaiting) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[13]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -966,7 +1019,7 @@ func (x *ProvisioningWaiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProvisioningWaiting.ProtoReflect.Descriptor instead.
 func (*ProvisioningWaiting) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ProvisioningWaiting) GetView() *v1.View {
@@ -1002,7 +1055,7 @@ type ProvisioningOutcomeUnknown struct {
 
 func (x *ProvisioningOutcomeUnknown) Reset() {
 	*x = ProvisioningOutcomeUnknown{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[14]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1014,7 +1067,7 @@ func (x *ProvisioningOutcomeUnknown) String() string {
 func (*ProvisioningOutcomeUnknown) ProtoMessage() {}
 
 func (x *ProvisioningOutcomeUnknown) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[14]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1027,7 +1080,7 @@ func (x *ProvisioningOutcomeUnknown) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProvisioningOutcomeUnknown.ProtoReflect.Descriptor instead.
 func (*ProvisioningOutcomeUnknown) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ProvisioningOutcomeUnknown) GetView() *v1.View {
@@ -1063,7 +1116,7 @@ type ProvisioningFinished struct {
 
 func (x *ProvisioningFinished) Reset() {
 	*x = ProvisioningFinished{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[15]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1075,7 +1128,7 @@ func (x *ProvisioningFinished) String() string {
 func (*ProvisioningFinished) ProtoMessage() {}
 
 func (x *ProvisioningFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[15]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1088,7 +1141,7 @@ func (x *ProvisioningFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProvisioningFinished.ProtoReflect.Descriptor instead.
 func (*ProvisioningFinished) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ProvisioningFinished) GetView() *v1.View {
@@ -1124,7 +1177,7 @@ type ProvisioningFailed struct {
 
 func (x *ProvisioningFailed) Reset() {
 	*x = ProvisioningFailed{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[16]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1136,7 +1189,7 @@ func (x *ProvisioningFailed) String() string {
 func (*ProvisioningFailed) ProtoMessage() {}
 
 func (x *ProvisioningFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[16]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1149,7 +1202,7 @@ func (x *ProvisioningFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProvisioningFailed.ProtoReflect.Descriptor instead.
 func (*ProvisioningFailed) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{16}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ProvisioningFailed) GetView() *v1.View {
@@ -1185,7 +1238,7 @@ type ProvisioningCancelled struct {
 
 func (x *ProvisioningCancelled) Reset() {
 	*x = ProvisioningCancelled{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[17]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1197,7 +1250,7 @@ func (x *ProvisioningCancelled) String() string {
 func (*ProvisioningCancelled) ProtoMessage() {}
 
 func (x *ProvisioningCancelled) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[17]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1210,7 +1263,7 @@ func (x *ProvisioningCancelled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProvisioningCancelled.ProtoReflect.Descriptor instead.
 func (*ProvisioningCancelled) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{17}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ProvisioningCancelled) GetView() *v1.View {
@@ -1255,7 +1308,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[18]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1267,7 +1320,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[18]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1280,7 +1333,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{18}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Delivery) GetId() string {
@@ -1349,7 +1402,7 @@ type NotificationSent struct {
 
 func (x *NotificationSent) Reset() {
 	*x = NotificationSent{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[19]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1361,7 +1414,7 @@ func (x *NotificationSent) String() string {
 func (*NotificationSent) ProtoMessage() {}
 
 func (x *NotificationSent) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[19]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1374,7 +1427,7 @@ func (x *NotificationSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotificationSent.ProtoReflect.Descriptor instead.
 func (*NotificationSent) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{19}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *NotificationSent) GetDelivery() *Delivery {
@@ -1394,7 +1447,7 @@ type NotificationFailed struct {
 
 func (x *NotificationFailed) Reset() {
 	*x = NotificationFailed{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[20]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1406,7 +1459,7 @@ func (x *NotificationFailed) String() string {
 func (*NotificationFailed) ProtoMessage() {}
 
 func (x *NotificationFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[20]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1419,7 +1472,7 @@ func (x *NotificationFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotificationFailed.ProtoReflect.Descriptor instead.
 func (*NotificationFailed) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{20}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *NotificationFailed) GetDelivery() *Delivery {
@@ -1443,7 +1496,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[21]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1455,7 +1508,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[21]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1468,7 +1521,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{21}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Fault) GetCode() string {
@@ -1522,7 +1575,7 @@ type Verdict struct {
 
 func (x *Verdict) Reset() {
 	*x = Verdict{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[22]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1534,7 +1587,7 @@ func (x *Verdict) String() string {
 func (*Verdict) ProtoMessage() {}
 
 func (x *Verdict) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[22]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1547,7 +1600,7 @@ func (x *Verdict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Verdict.ProtoReflect.Descriptor instead.
 func (*Verdict) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{22}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Verdict) GetSource() string {
@@ -1628,7 +1681,7 @@ type DeadLetter struct {
 
 func (x *DeadLetter) Reset() {
 	*x = DeadLetter{}
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[23]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1640,7 +1693,7 @@ func (x *DeadLetter) String() string {
 func (*DeadLetter) ProtoMessage() {}
 
 func (x *DeadLetter) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_event_v1_event_proto_msgTypes[23]
+	mi := &file_seatflow_event_v1_event_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1653,7 +1706,7 @@ func (x *DeadLetter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadLetter.ProtoReflect.Descriptor instead.
 func (*DeadLetter) Descriptor() ([]byte, []int) {
-	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{23}
+	return file_seatflow_event_v1_event_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeadLetter) GetService() string {
@@ -1706,7 +1759,11 @@ const file_seatflow_event_v1_event_proto_rawDesc = "" +
 	"\vStatusEvent\x123\n" +
 	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewB\x06\xbaH\x03\xc8\x01\x01R\x04view\x12.\n" +
 	"\x05order\x18\x02 \x01(\v2\x18.seatflow.order.v1.OrderR\x05order\x12)\n" +
-	"\x02by\x18\x04 \x01(\v2\x19.seatflow.order.v1.PersonR\x02by\"8\n" +
+	"\x02by\x18\x04 \x01(\v2\x19.seatflow.order.v1.PersonR\x02by\"x\n" +
+	"\n" +
+	"StatusHead\x123\n" +
+	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewB\x06\xbaH\x03\xc8\x01\x01R\x04view\x12)\n" +
+	"\x02by\x18\x04 \x01(\v2\x19.seatflow.order.v1.PersonR\x02byJ\x04\b\x02\x10\x03J\x04\b\x03\x10\x04\"8\n" +
 	"\x06Reason\x12\x12\n" +
 	"\x04rule\x18\x01 \x01(\tR\x04rule\x12\x1a\n" +
 	"\bsentence\x18\x02 \x01(\tR\bsentence\"\x93\x01\n" +
@@ -1839,102 +1896,105 @@ func file_seatflow_event_v1_event_proto_rawDescGZIP() []byte {
 }
 
 var file_seatflow_event_v1_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_seatflow_event_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_seatflow_event_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_seatflow_event_v1_event_proto_goTypes = []any{
 	(Result)(0),                        // 0: seatflow.event.v1.Result
 	(*StatusEvent)(nil),                // 1: seatflow.event.v1.StatusEvent
-	(*Reason)(nil),                     // 2: seatflow.event.v1.Reason
-	(*Decision)(nil),                   // 3: seatflow.event.v1.Decision
-	(*OrderSubmitted)(nil),             // 4: seatflow.event.v1.OrderSubmitted
-	(*OrderDeleted)(nil),               // 5: seatflow.event.v1.OrderDeleted
-	(*ApprovalRequested)(nil),          // 6: seatflow.event.v1.ApprovalRequested
-	(*ApprovalGranted)(nil),            // 7: seatflow.event.v1.ApprovalGranted
-	(*ApprovalRejected)(nil),           // 8: seatflow.event.v1.ApprovalRejected
-	(*ApprovalExpired)(nil),            // 9: seatflow.event.v1.ApprovalExpired
-	(*ApprovalWithdrawn)(nil),          // 10: seatflow.event.v1.ApprovalWithdrawn
-	(*ProvisioningScheduled)(nil),      // 11: seatflow.event.v1.ProvisioningScheduled
-	(*ProvisioningStarted)(nil),        // 12: seatflow.event.v1.ProvisioningStarted
-	(*ProvisioningLineSettled)(nil),    // 13: seatflow.event.v1.ProvisioningLineSettled
-	(*ProvisioningWaiting)(nil),        // 14: seatflow.event.v1.ProvisioningWaiting
-	(*ProvisioningOutcomeUnknown)(nil), // 15: seatflow.event.v1.ProvisioningOutcomeUnknown
-	(*ProvisioningFinished)(nil),       // 16: seatflow.event.v1.ProvisioningFinished
-	(*ProvisioningFailed)(nil),         // 17: seatflow.event.v1.ProvisioningFailed
-	(*ProvisioningCancelled)(nil),      // 18: seatflow.event.v1.ProvisioningCancelled
-	(*Delivery)(nil),                   // 19: seatflow.event.v1.Delivery
-	(*NotificationSent)(nil),           // 20: seatflow.event.v1.NotificationSent
-	(*NotificationFailed)(nil),         // 21: seatflow.event.v1.NotificationFailed
-	(*Fault)(nil),                      // 22: seatflow.event.v1.Fault
-	(*Verdict)(nil),                    // 23: seatflow.event.v1.Verdict
-	(*DeadLetter)(nil),                 // 24: seatflow.event.v1.DeadLetter
-	(*v1.View)(nil),                    // 25: seatflow.order.v1.View
-	(*v1.Order)(nil),                   // 26: seatflow.order.v1.Order
-	(*v1.Person)(nil),                  // 27: seatflow.order.v1.Person
-	(*timestamppb.Timestamp)(nil),      // 28: google.protobuf.Timestamp
+	(*StatusHead)(nil),                 // 2: seatflow.event.v1.StatusHead
+	(*Reason)(nil),                     // 3: seatflow.event.v1.Reason
+	(*Decision)(nil),                   // 4: seatflow.event.v1.Decision
+	(*OrderSubmitted)(nil),             // 5: seatflow.event.v1.OrderSubmitted
+	(*OrderDeleted)(nil),               // 6: seatflow.event.v1.OrderDeleted
+	(*ApprovalRequested)(nil),          // 7: seatflow.event.v1.ApprovalRequested
+	(*ApprovalGranted)(nil),            // 8: seatflow.event.v1.ApprovalGranted
+	(*ApprovalRejected)(nil),           // 9: seatflow.event.v1.ApprovalRejected
+	(*ApprovalExpired)(nil),            // 10: seatflow.event.v1.ApprovalExpired
+	(*ApprovalWithdrawn)(nil),          // 11: seatflow.event.v1.ApprovalWithdrawn
+	(*ProvisioningScheduled)(nil),      // 12: seatflow.event.v1.ProvisioningScheduled
+	(*ProvisioningStarted)(nil),        // 13: seatflow.event.v1.ProvisioningStarted
+	(*ProvisioningLineSettled)(nil),    // 14: seatflow.event.v1.ProvisioningLineSettled
+	(*ProvisioningWaiting)(nil),        // 15: seatflow.event.v1.ProvisioningWaiting
+	(*ProvisioningOutcomeUnknown)(nil), // 16: seatflow.event.v1.ProvisioningOutcomeUnknown
+	(*ProvisioningFinished)(nil),       // 17: seatflow.event.v1.ProvisioningFinished
+	(*ProvisioningFailed)(nil),         // 18: seatflow.event.v1.ProvisioningFailed
+	(*ProvisioningCancelled)(nil),      // 19: seatflow.event.v1.ProvisioningCancelled
+	(*Delivery)(nil),                   // 20: seatflow.event.v1.Delivery
+	(*NotificationSent)(nil),           // 21: seatflow.event.v1.NotificationSent
+	(*NotificationFailed)(nil),         // 22: seatflow.event.v1.NotificationFailed
+	(*Fault)(nil),                      // 23: seatflow.event.v1.Fault
+	(*Verdict)(nil),                    // 24: seatflow.event.v1.Verdict
+	(*DeadLetter)(nil),                 // 25: seatflow.event.v1.DeadLetter
+	(*v1.View)(nil),                    // 26: seatflow.order.v1.View
+	(*v1.Order)(nil),                   // 27: seatflow.order.v1.Order
+	(*v1.Person)(nil),                  // 28: seatflow.order.v1.Person
+	(*timestamppb.Timestamp)(nil),      // 29: google.protobuf.Timestamp
 }
 var file_seatflow_event_v1_event_proto_depIdxs = []int32{
-	25, // 0: seatflow.event.v1.StatusEvent.view:type_name -> seatflow.order.v1.View
-	26, // 1: seatflow.event.v1.StatusEvent.order:type_name -> seatflow.order.v1.Order
-	27, // 2: seatflow.event.v1.StatusEvent.by:type_name -> seatflow.order.v1.Person
-	27, // 3: seatflow.event.v1.Decision.by:type_name -> seatflow.order.v1.Person
-	28, // 4: seatflow.event.v1.Decision.at:type_name -> google.protobuf.Timestamp
-	25, // 5: seatflow.event.v1.OrderSubmitted.view:type_name -> seatflow.order.v1.View
-	26, // 6: seatflow.event.v1.OrderSubmitted.order:type_name -> seatflow.order.v1.Order
-	27, // 7: seatflow.event.v1.OrderSubmitted.by:type_name -> seatflow.order.v1.Person
-	25, // 8: seatflow.event.v1.OrderDeleted.view:type_name -> seatflow.order.v1.View
-	26, // 9: seatflow.event.v1.OrderDeleted.order:type_name -> seatflow.order.v1.Order
-	27, // 10: seatflow.event.v1.OrderDeleted.by:type_name -> seatflow.order.v1.Person
-	25, // 11: seatflow.event.v1.ApprovalRequested.view:type_name -> seatflow.order.v1.View
-	26, // 12: seatflow.event.v1.ApprovalRequested.order:type_name -> seatflow.order.v1.Order
-	27, // 13: seatflow.event.v1.ApprovalRequested.by:type_name -> seatflow.order.v1.Person
-	2,  // 14: seatflow.event.v1.ApprovalRequested.reasons:type_name -> seatflow.event.v1.Reason
-	28, // 15: seatflow.event.v1.ApprovalRequested.expires_at:type_name -> google.protobuf.Timestamp
-	25, // 16: seatflow.event.v1.ApprovalGranted.view:type_name -> seatflow.order.v1.View
-	26, // 17: seatflow.event.v1.ApprovalGranted.order:type_name -> seatflow.order.v1.Order
-	27, // 18: seatflow.event.v1.ApprovalGranted.by:type_name -> seatflow.order.v1.Person
-	3,  // 19: seatflow.event.v1.ApprovalGranted.decision:type_name -> seatflow.event.v1.Decision
-	25, // 20: seatflow.event.v1.ApprovalRejected.view:type_name -> seatflow.order.v1.View
-	26, // 21: seatflow.event.v1.ApprovalRejected.order:type_name -> seatflow.order.v1.Order
-	27, // 22: seatflow.event.v1.ApprovalRejected.by:type_name -> seatflow.order.v1.Person
-	3,  // 23: seatflow.event.v1.ApprovalRejected.decision:type_name -> seatflow.event.v1.Decision
-	25, // 24: seatflow.event.v1.ApprovalExpired.view:type_name -> seatflow.order.v1.View
-	26, // 25: seatflow.event.v1.ApprovalExpired.order:type_name -> seatflow.order.v1.Order
-	27, // 26: seatflow.event.v1.ApprovalExpired.by:type_name -> seatflow.order.v1.Person
-	25, // 27: seatflow.event.v1.ApprovalWithdrawn.view:type_name -> seatflow.order.v1.View
-	26, // 28: seatflow.event.v1.ApprovalWithdrawn.order:type_name -> seatflow.order.v1.Order
-	27, // 29: seatflow.event.v1.ApprovalWithdrawn.by:type_name -> seatflow.order.v1.Person
-	25, // 30: seatflow.event.v1.ProvisioningScheduled.view:type_name -> seatflow.order.v1.View
-	26, // 31: seatflow.event.v1.ProvisioningScheduled.order:type_name -> seatflow.order.v1.Order
-	27, // 32: seatflow.event.v1.ProvisioningScheduled.by:type_name -> seatflow.order.v1.Person
-	25, // 33: seatflow.event.v1.ProvisioningStarted.view:type_name -> seatflow.order.v1.View
-	26, // 34: seatflow.event.v1.ProvisioningStarted.order:type_name -> seatflow.order.v1.Order
-	27, // 35: seatflow.event.v1.ProvisioningStarted.by:type_name -> seatflow.order.v1.Person
-	25, // 36: seatflow.event.v1.ProvisioningLineSettled.view:type_name -> seatflow.order.v1.View
-	26, // 37: seatflow.event.v1.ProvisioningLineSettled.order:type_name -> seatflow.order.v1.Order
-	27, // 38: seatflow.event.v1.ProvisioningLineSettled.by:type_name -> seatflow.order.v1.Person
-	25, // 39: seatflow.event.v1.ProvisioningWaiting.view:type_name -> seatflow.order.v1.View
-	26, // 40: seatflow.event.v1.ProvisioningWaiting.order:type_name -> seatflow.order.v1.Order
-	27, // 41: seatflow.event.v1.ProvisioningWaiting.by:type_name -> seatflow.order.v1.Person
-	25, // 42: seatflow.event.v1.ProvisioningOutcomeUnknown.view:type_name -> seatflow.order.v1.View
-	26, // 43: seatflow.event.v1.ProvisioningOutcomeUnknown.order:type_name -> seatflow.order.v1.Order
-	27, // 44: seatflow.event.v1.ProvisioningOutcomeUnknown.by:type_name -> seatflow.order.v1.Person
-	25, // 45: seatflow.event.v1.ProvisioningFinished.view:type_name -> seatflow.order.v1.View
-	26, // 46: seatflow.event.v1.ProvisioningFinished.order:type_name -> seatflow.order.v1.Order
-	27, // 47: seatflow.event.v1.ProvisioningFinished.by:type_name -> seatflow.order.v1.Person
-	25, // 48: seatflow.event.v1.ProvisioningFailed.view:type_name -> seatflow.order.v1.View
-	26, // 49: seatflow.event.v1.ProvisioningFailed.order:type_name -> seatflow.order.v1.Order
-	27, // 50: seatflow.event.v1.ProvisioningFailed.by:type_name -> seatflow.order.v1.Person
-	25, // 51: seatflow.event.v1.ProvisioningCancelled.view:type_name -> seatflow.order.v1.View
-	26, // 52: seatflow.event.v1.ProvisioningCancelled.order:type_name -> seatflow.order.v1.Order
-	27, // 53: seatflow.event.v1.ProvisioningCancelled.by:type_name -> seatflow.order.v1.Person
-	19, // 54: seatflow.event.v1.NotificationSent.delivery:type_name -> seatflow.event.v1.Delivery
-	19, // 55: seatflow.event.v1.NotificationFailed.delivery:type_name -> seatflow.event.v1.Delivery
-	0,  // 56: seatflow.event.v1.Verdict.result:type_name -> seatflow.event.v1.Result
-	22, // 57: seatflow.event.v1.Verdict.faults:type_name -> seatflow.event.v1.Fault
-	58, // [58:58] is the sub-list for method output_type
-	58, // [58:58] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	26, // 0: seatflow.event.v1.StatusEvent.view:type_name -> seatflow.order.v1.View
+	27, // 1: seatflow.event.v1.StatusEvent.order:type_name -> seatflow.order.v1.Order
+	28, // 2: seatflow.event.v1.StatusEvent.by:type_name -> seatflow.order.v1.Person
+	26, // 3: seatflow.event.v1.StatusHead.view:type_name -> seatflow.order.v1.View
+	28, // 4: seatflow.event.v1.StatusHead.by:type_name -> seatflow.order.v1.Person
+	28, // 5: seatflow.event.v1.Decision.by:type_name -> seatflow.order.v1.Person
+	29, // 6: seatflow.event.v1.Decision.at:type_name -> google.protobuf.Timestamp
+	26, // 7: seatflow.event.v1.OrderSubmitted.view:type_name -> seatflow.order.v1.View
+	27, // 8: seatflow.event.v1.OrderSubmitted.order:type_name -> seatflow.order.v1.Order
+	28, // 9: seatflow.event.v1.OrderSubmitted.by:type_name -> seatflow.order.v1.Person
+	26, // 10: seatflow.event.v1.OrderDeleted.view:type_name -> seatflow.order.v1.View
+	27, // 11: seatflow.event.v1.OrderDeleted.order:type_name -> seatflow.order.v1.Order
+	28, // 12: seatflow.event.v1.OrderDeleted.by:type_name -> seatflow.order.v1.Person
+	26, // 13: seatflow.event.v1.ApprovalRequested.view:type_name -> seatflow.order.v1.View
+	27, // 14: seatflow.event.v1.ApprovalRequested.order:type_name -> seatflow.order.v1.Order
+	28, // 15: seatflow.event.v1.ApprovalRequested.by:type_name -> seatflow.order.v1.Person
+	3,  // 16: seatflow.event.v1.ApprovalRequested.reasons:type_name -> seatflow.event.v1.Reason
+	29, // 17: seatflow.event.v1.ApprovalRequested.expires_at:type_name -> google.protobuf.Timestamp
+	26, // 18: seatflow.event.v1.ApprovalGranted.view:type_name -> seatflow.order.v1.View
+	27, // 19: seatflow.event.v1.ApprovalGranted.order:type_name -> seatflow.order.v1.Order
+	28, // 20: seatflow.event.v1.ApprovalGranted.by:type_name -> seatflow.order.v1.Person
+	4,  // 21: seatflow.event.v1.ApprovalGranted.decision:type_name -> seatflow.event.v1.Decision
+	26, // 22: seatflow.event.v1.ApprovalRejected.view:type_name -> seatflow.order.v1.View
+	27, // 23: seatflow.event.v1.ApprovalRejected.order:type_name -> seatflow.order.v1.Order
+	28, // 24: seatflow.event.v1.ApprovalRejected.by:type_name -> seatflow.order.v1.Person
+	4,  // 25: seatflow.event.v1.ApprovalRejected.decision:type_name -> seatflow.event.v1.Decision
+	26, // 26: seatflow.event.v1.ApprovalExpired.view:type_name -> seatflow.order.v1.View
+	27, // 27: seatflow.event.v1.ApprovalExpired.order:type_name -> seatflow.order.v1.Order
+	28, // 28: seatflow.event.v1.ApprovalExpired.by:type_name -> seatflow.order.v1.Person
+	26, // 29: seatflow.event.v1.ApprovalWithdrawn.view:type_name -> seatflow.order.v1.View
+	27, // 30: seatflow.event.v1.ApprovalWithdrawn.order:type_name -> seatflow.order.v1.Order
+	28, // 31: seatflow.event.v1.ApprovalWithdrawn.by:type_name -> seatflow.order.v1.Person
+	26, // 32: seatflow.event.v1.ProvisioningScheduled.view:type_name -> seatflow.order.v1.View
+	27, // 33: seatflow.event.v1.ProvisioningScheduled.order:type_name -> seatflow.order.v1.Order
+	28, // 34: seatflow.event.v1.ProvisioningScheduled.by:type_name -> seatflow.order.v1.Person
+	26, // 35: seatflow.event.v1.ProvisioningStarted.view:type_name -> seatflow.order.v1.View
+	27, // 36: seatflow.event.v1.ProvisioningStarted.order:type_name -> seatflow.order.v1.Order
+	28, // 37: seatflow.event.v1.ProvisioningStarted.by:type_name -> seatflow.order.v1.Person
+	26, // 38: seatflow.event.v1.ProvisioningLineSettled.view:type_name -> seatflow.order.v1.View
+	27, // 39: seatflow.event.v1.ProvisioningLineSettled.order:type_name -> seatflow.order.v1.Order
+	28, // 40: seatflow.event.v1.ProvisioningLineSettled.by:type_name -> seatflow.order.v1.Person
+	26, // 41: seatflow.event.v1.ProvisioningWaiting.view:type_name -> seatflow.order.v1.View
+	27, // 42: seatflow.event.v1.ProvisioningWaiting.order:type_name -> seatflow.order.v1.Order
+	28, // 43: seatflow.event.v1.ProvisioningWaiting.by:type_name -> seatflow.order.v1.Person
+	26, // 44: seatflow.event.v1.ProvisioningOutcomeUnknown.view:type_name -> seatflow.order.v1.View
+	27, // 45: seatflow.event.v1.ProvisioningOutcomeUnknown.order:type_name -> seatflow.order.v1.Order
+	28, // 46: seatflow.event.v1.ProvisioningOutcomeUnknown.by:type_name -> seatflow.order.v1.Person
+	26, // 47: seatflow.event.v1.ProvisioningFinished.view:type_name -> seatflow.order.v1.View
+	27, // 48: seatflow.event.v1.ProvisioningFinished.order:type_name -> seatflow.order.v1.Order
+	28, // 49: seatflow.event.v1.ProvisioningFinished.by:type_name -> seatflow.order.v1.Person
+	26, // 50: seatflow.event.v1.ProvisioningFailed.view:type_name -> seatflow.order.v1.View
+	27, // 51: seatflow.event.v1.ProvisioningFailed.order:type_name -> seatflow.order.v1.Order
+	28, // 52: seatflow.event.v1.ProvisioningFailed.by:type_name -> seatflow.order.v1.Person
+	26, // 53: seatflow.event.v1.ProvisioningCancelled.view:type_name -> seatflow.order.v1.View
+	27, // 54: seatflow.event.v1.ProvisioningCancelled.order:type_name -> seatflow.order.v1.Order
+	28, // 55: seatflow.event.v1.ProvisioningCancelled.by:type_name -> seatflow.order.v1.Person
+	20, // 56: seatflow.event.v1.NotificationSent.delivery:type_name -> seatflow.event.v1.Delivery
+	20, // 57: seatflow.event.v1.NotificationFailed.delivery:type_name -> seatflow.event.v1.Delivery
+	0,  // 58: seatflow.event.v1.Verdict.result:type_name -> seatflow.event.v1.Result
+	23, // 59: seatflow.event.v1.Verdict.faults:type_name -> seatflow.event.v1.Fault
+	60, // [60:60] is the sub-list for method output_type
+	60, // [60:60] is the sub-list for method input_type
+	60, // [60:60] is the sub-list for extension type_name
+	60, // [60:60] is the sub-list for extension extendee
+	0,  // [0:60] is the sub-list for field type_name
 }
 
 func init() { file_seatflow_event_v1_event_proto_init() }
@@ -1948,7 +2008,7 @@ func file_seatflow_event_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_seatflow_event_v1_event_proto_rawDesc), len(file_seatflow_event_v1_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

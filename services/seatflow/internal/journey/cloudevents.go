@@ -1,0 +1,194 @@
+package journey
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"github.com/cloudevents/sdk-go/v2/binding"
+	"github.com/cloudevents/sdk-go/v2/binding/spec"
+	"github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/event/datacodec"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/seatflow/seatflow/proto/contract"
+)
+
+// natsMessage makes a NATS message in binary mode readable by the CloudEvents SDK, the way any outsider would write it:
+// the SDK's core knows the attributes, NATS' headers carry them.
+type natsMessage struct {
+	header nats.Header
+	data   []byte
+}
+
+const cePrefix = "ce-"
+
+var versions = spec.WithPrefix(cePrefix)
+
+func (m natsMessage) version() spec.Version {
+	return versions.Version(m.first(versions.PrefixedSpecVersionName()))
+}
+
+func (m natsMessage) first(name string) string {
+	if v := m.header[name]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// ReadEncoding says binary if there is a version that the SDK knows.
+func (m natsMessage) ReadEncoding() binding.Encoding {
+	if m.version() == nil {
+		return binding.EncodingUnknown
+	}
+	return binding.EncodingBinary
+}
+
+// ReadStructured refuses: these messages are not structured.
+func (m natsMessage) ReadStructured(context.Context, binding.StructuredWriter) error {
+	return binding.ErrNotStructured
+}
+
+// ReadBinary hands the headers and the data to the SDK.
+func (m natsMessage) ReadBinary(_ context.Context, w binding.BinaryWriter) error {
+	v := m.version()
+	for name, values := range m.header {
+		value, err := url.PathUnescape(values[0])
+		if err != nil {
+			return err
+		}
+		switch {
+		case name == "content-type":
+			err = w.SetAttribute(v.AttributeFromKind(spec.DataContentType), value)
+		case !strings.HasPrefix(name, cePrefix):
+			continue
+		case v.Attribute(name) != nil:
+			err = w.SetAttribute(v.Attribute(name), value)
+		default:
+			err = w.SetExtension(strings.TrimPrefix(name, cePrefix), value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return w.SetData(bytes.NewReader(m.data))
+}
+
+// Finish has nothing to settle.
+func (m natsMessage) Finish(error) error { return nil }
+
+// teachProtobuf lets the SDK decode our payloads with DataAs.
+var teachProtobuf = sync.OnceFunc(func() {
+	datacodec.AddDecoder(asProtobuf, func(_ context.Context, in []byte, out any) error {
+		m, ok := out.(proto.Message)
+		if !ok {
+			return fmt.Errorf("%T is no protobuf message", out)
+		}
+		return proto.Unmarshal(in, m)
+	})
+})
+
+// cloudEvents replays everything that was published, through a consumer of the publisher's own, and reads it with the SDK.
+func cloudEvents(t *testing.T, w *world) {
+	teachProtobuf()
+	next := map[string]int64{} // by order and owner
+	types := map[string]int{}
+	for _, m := range w.replay(t) {
+		e, err := binding.ToEvent(t.Context(), natsMessage{m.Headers(), m.Data()})
+		if err != nil {
+			t.Fatalf("%s: %v", m.Subject(), err)
+		}
+		types[e.Type()]++
+		checkEvent(t, m, e)
+		sequence, numbered := e.Extensions()["sequence"].(string)
+		if !numbered {
+			continue
+		}
+		n, err := strconv.ParseInt(sequence, 10, 64)
+		who := e.Subject() + "." + e.Source()
+		if err != nil || n > next[who]+1 || len(sequence) != len(bus10) {
+			t.Errorf("%s: sequence %q after %d", who, sequence, next[who])
+		}
+		next[who] = max(next[who], n) // a repeat is allowed, a gap is not
+		if want := who + "." + strconv.FormatInt(n, 10); e.ID() != want {
+			t.Errorf("the id %s, want %s", e.ID(), want)
+		}
+	}
+	for _, want := range []contract.Event{
+		contract.OrderSubmitted, contract.ApprovalRequested, contract.ApprovalGranted, contract.ApprovalRejected, contract.ApprovalWithdrawn,
+		contract.ProvisioningScheduled, contract.ProvisioningFinished, contract.ProvisioningFailed, contract.ProvisioningCancelled, contract.NotificationSent,
+	} {
+		if types[want.Type] == 0 {
+			t.Errorf("no %s among %v", want.Type, types)
+		}
+	}
+}
+
+// bus10 is as long as every sequence.
+const bus10 = "0000000001"
+
+// checkEvent reads one event as an outsider would.
+func checkEvent(t *testing.T, m jetstream.Msg, e *event.Event) {
+	t.Helper()
+	if err := e.Validate(); err != nil {
+		t.Errorf("%s: %v", m.Subject(), err)
+	}
+	known, ok := contract.EventAt(m.Subject())
+	if !ok || known.Type != e.Type() || string(known.Owner) != e.Source() || e.DataContentType() != asProtobuf ||
+		m.Headers().Get(nats.MsgIdHdr) != e.ID() || e.Time().IsZero() || time.Since(e.Time()) > time.Hour {
+		t.Errorf("%s: %v", m.Subject(), e)
+		return
+	}
+	payload := known.New()
+	if err := e.DataAs(payload); err != nil {
+		t.Errorf("%s: %v", e.ID(), err)
+		return
+	}
+	if err := protovalidate.Validate(payload); err != nil {
+		t.Errorf("%s: %v", e.ID(), err)
+	}
+	if unknown := payload.ProtoReflect().GetUnknown(); len(unknown) > 0 {
+		t.Errorf("%s: %d bytes that the schema does not know", e.ID(), len(unknown))
+	}
+}
+
+// replay gives every event that is there now, oldest first.
+func (w *world) replay(t *testing.T) []jetstream.Msg {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, errPatience)
+	defer cancel()
+	c, err := w.js.CreateConsumer(ctx, contract.EventStream.Name, jetstream.ConsumerConfig{
+		Name: contract.PublisherEvents(Sources[0]), FilterSubject: "seatflow.events.>", AckPolicy: jetstream.AckNonePolicy,
+		InactiveThreshold: time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := c.Info(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []jetstream.Msg
+	for len(all) < int(info.NumPending) {
+		batch, err := c.Fetch(int(info.NumPending)-len(all), jetstream.FetchMaxWait(patience))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for m := range batch.Messages() {
+			all = append(all, m)
+		}
+		if err := batch.Error(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
