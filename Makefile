@@ -28,7 +28,7 @@ run: build ## Build everything and start it all in one process (settings: ARGS="
 .PHONY: build
 build: ## Build bin/seatflow and each service's own program
 	@mkdir -p bin
-	go build -o bin/ $$(go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' ./services/...)
+	go build -o bin/ $$(go list -f '{{if eq .Name "main"}}{{.ImportPath}}{{end}}' work)
 
 .PHONY: images
 images: ## Build the container images that the tests use and no registry here serves

@@ -7,6 +7,10 @@ import "slices"
 type Permissions struct {
 	Publish   []string
 	Subscribe []string
+	// Respond lets the user answer a request at its reply subject, once. Only services with
+	// endpoints may: every event that a publisher reads carries its sender's inbox as reply
+	// subject, and an answer there would pass for the broker's acknowledgement.
+	Respond bool
 }
 
 // InboxPrefix is a user's own reply inbox, which nobody else may read.
@@ -15,6 +19,15 @@ func InboxPrefix(user string) string { return "_INBOX_" + user }
 
 // jsAPI is the root of JetStream's request subjects.
 const jsAPI = "$JS.API."
+
+// ackSubjects are where the messages of one consumer are acknowledged. The second form
+// names domain and account too and has 11 tokens or more. It must not match the first
+// one's 9: "$JS.ACK.<stream>.<other consumer>.<stream>.<own consumer>.3.4.5" would be an
+// acknowledgement to the other consumer, and "+NXT" sent there pulls its messages.
+func ackSubjects(stream, consumer string) []string {
+	name := stream + "." + consumer
+	return []string{"$JS.ACK." + name + ".>", "$JS.ACK.*.*." + name + ".*.*.*.*.>"}
+}
 
 // PermissionsOf is what a service needs, and no more: its own events, its own
 // consumers, its own endpoints. Streams and consumers are made by setup alone.
@@ -47,13 +60,12 @@ func PermissionsOf(s Service) Permissions {
 			jsAPI+"CONSUMER.INFO."+c.Stream+"."+c.Name,
 			jsAPI+"CONSUMER.MSG.NEXT."+c.Stream+"."+c.Name,
 			jsAPI+"CONSUMER.RESET."+c.Stream+"."+c.Name,
-			"$JS.ACK."+c.Stream+"."+c.Name+".>",
-			"$JS.ACK.*.*."+c.Stream+"."+c.Name+".>",
 		)
+		p.Publish = append(p.Publish, ackSubjects(c.Stream, c.Name)...)
 	}
 	for _, m := range Methods {
 		if m.Service == s {
-			p.Subscribe = append(p.Subscribe, m.Subject())
+			p.Subscribe, p.Respond = append(p.Subscribe, m.Subject()), true
 		}
 	}
 	p.Subscribe = append(p.Subscribe,
@@ -105,9 +117,8 @@ func PublisherPermissions(source string) Permissions {
 			jsAPI+"CONSUMER.MSG.NEXT."+EventStream.Name+"."+name,
 			jsAPI+"CONSUMER.INFO."+EventStream.Name+"."+name,
 			jsAPI+"CONSUMER.DELETE."+EventStream.Name+"."+name,
-			"$JS.ACK."+EventStream.Name+"."+name+".>",
-			"$JS.ACK.*.*."+EventStream.Name+"."+name+".>",
 		)
+		p.Publish = append(p.Publish, ackSubjects(EventStream.Name, name)...)
 	}
 	slices.Sort(p.Publish)
 	return p

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seatflow/seatflow/scripts/bench/internal/load"
 	"github.com/seatflow/seatflow/scripts/bench/internal/proc"
+	"github.com/seatflow/seatflow/scripts/bench/internal/witness"
 )
 
 // line is one measurement as it is printed. What a measurement does not have is left out.
@@ -31,6 +32,9 @@ type line struct {
 	CPUPerOrder  figures  `json:"cpu_us_per_order,omitempty"`
 	IdleCPU      figures  `json:"idle_cpu_pct,omitempty"`
 	RowsPerTable figures  `json:"rows,omitempty"`
+	// BatchInputs and BatchMillis are the mean size of a service's batches and their mean time from load to commit.
+	BatchInputs figures `json:"batch_inputs,omitempty"`
+	BatchMillis figures `json:"batch_ms,omitempty"`
 }
 
 // figures are numbers by the name of a process or table.
@@ -98,6 +102,17 @@ func (l *line) rows(before, after map[string]int64) {
 	}
 	all := round(float64(sum) / float64(l.Orders))
 	l.RowVersions = &all
+}
+
+// batches fills in the means of what the services' engines committed between two readings.
+func (l *line) batches(before, after map[string]witness.Batches) {
+	l.BatchInputs, l.BatchMillis = figures{}, figures{}
+	for service, b := range after {
+		if n := b.Count - before[service].Count; n > 0 {
+			l.BatchInputs[service] = round((b.Inputs - before[service].Inputs) / n)
+			l.BatchMillis[service] = round((b.Seconds - before[service].Seconds) / n * 1000)
+		}
+	}
 }
 
 // sentence is the line for people.

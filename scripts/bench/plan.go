@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seatflow/seatflow/scripts/bench/internal/store"
+	"github.com/seatflow/seatflow/scripts/bench/internal/witness"
 )
 
 const (
@@ -166,6 +167,10 @@ func (b *bench) observe(ctx context.Context, l *line, p pattern) error {
 	if err != nil {
 		return err
 	}
+	engines, err := b.engines(ctx)
+	if err != nil {
+		return err
+	}
 	peak := b.watchMemory(ctx)
 	r, err := b.carry(ctx, p)
 	after, usageErr := b.stack.Usage()
@@ -179,7 +184,12 @@ func (b *bench) observe(ctx context.Context, l *line, p pattern) error {
 	if err := b.verify(ctx); err != nil {
 		return err
 	}
+	committed, err := b.engines(ctx)
+	if err != nil {
+		return err
+	}
 	l.result(r)
+	l.batches(engines, committed)
 	l.spent(before, after)
 	l.memory(memory, b.stack.Services())
 	end, err := b.messages(ctx)
@@ -189,6 +199,14 @@ func (b *bench) observe(ctx context.Context, l *line, p pattern) error {
 	each := round(float64(end-messages) / float64(max(r.Orders, 1)))
 	l.Messages = &each
 	return nil
+}
+
+// engines reads what the services have committed; the split shape does not say.
+func (b *bench) engines(ctx context.Context) (map[string]witness.Batches, error) {
+	if b.shape() != allInOne {
+		return nil, nil
+	}
+	return witness.Engine(ctx, b.stack.Ops())
 }
 
 // watchMemory notes the most memory of each process until the function that it returns is called.

@@ -59,7 +59,7 @@ func start(t *testing.T, cfg up.Config) up.Addresses {
 	cfg.Sources, cfg.Admins, cfg.Rate = journey.Sources, []string{"john.smith@msp.example", "dana.reyes@msp.example"}, 0
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	ready, ended := make(chan up.Addresses, 1), make(chan error, 1)
-	log := slog.New(slog.NewJSONHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(quiet{slog.NewJSONHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})})
 	go func() { ended <- up.Run(ctx, cfg, log, t.Output(), func(at up.Addresses) { ready <- at }) }()
 	t.Cleanup(func() {
 		stop()
@@ -81,3 +81,16 @@ func start(t *testing.T, cfg up.Config) up.Addresses {
 		panic("unreachable")
 	}
 }
+
+// quiet leaves out what the NATS server says: the journeys try rights that nobody has, hundreds of them.
+type quiet struct{ slog.Handler }
+
+func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "nats" {
+		return nil
+	}
+	return q.Handler.Handle(ctx, r)
+}
+
+func (q quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(a)} }
+func (q quiet) WithGroup(name string) slog.Handler   { return quiet{q.Handler.WithGroup(name)} }

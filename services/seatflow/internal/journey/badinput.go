@@ -93,12 +93,15 @@ func wantRefused(t *testing.T, name, field string, v *eventv1.Verdict) {
 			t.Errorf("%s: a fault without words: %v", name, f)
 		}
 		fields = append(fields, f.GetField())
-		found = found || f.GetField() == field
+		found = found || names(f.GetField(), field)
 	}
 	if !found {
 		t.Errorf("%s: the faults name %q, want %q", name, fields, field)
 	}
 }
+
+// names says whether a fault names a field or a part of it.
+func names(got, want string) bool { return got == want || strings.HasPrefix(got, want+".") }
 
 // asHTTP is an order in the portal's JSON, as far as the spoiled ones need it.
 func asHTTP(o *orderv1.NewOrder) client.NewOrder {
@@ -134,7 +137,7 @@ func badInputByHTTP(t *testing.T, w *world) {
 		found := false
 		for _, v := range f.Violations {
 			fields = append(fields, v.Field)
-			found = found || v.Field == s.field
+			found = found || names(v.Field, s.field)
 		}
 		if !found || f.Message == "" {
 			t.Errorf("%s: the faults name %q, want %q: %s", s.name, fields, s.field, client.Explain(err))

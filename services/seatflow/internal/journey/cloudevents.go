@@ -83,6 +83,18 @@ func (m natsMessage) ReadBinary(_ context.Context, w binding.BinaryWriter) error
 	return w.SetData(bytes.NewReader(m.data))
 }
 
+// GetAttribute reads one attribute of the specification.
+func (m natsMessage) GetAttribute(kind spec.Kind) (spec.Attribute, any) {
+	a := m.version().AttributeFromKind(kind)
+	if a == nil || m.first(a.PrefixedName()) == "" {
+		return a, nil
+	}
+	return a, m.first(a.PrefixedName())
+}
+
+// GetExtension reads one attribute of our own.
+func (m natsMessage) GetExtension(name string) any { return m.first(cePrefix + name) }
+
 // Finish has nothing to settle.
 func (m natsMessage) Finish(error) error { return nil }
 
@@ -115,7 +127,7 @@ func cloudEvents(t *testing.T, w *world) {
 		}
 		n, err := strconv.ParseInt(sequence, 10, 64)
 		who := e.Subject() + "." + e.Source()
-		if err != nil || n > next[who]+1 || len(sequence) != len(bus10) {
+		if err != nil || n > next[who]+1 || len(sequence) != len(padded) {
 			t.Errorf("%s: sequence %q after %d", who, sequence, next[who])
 		}
 		next[who] = max(next[who], n) // a repeat is allowed, a gap is not
@@ -133,8 +145,8 @@ func cloudEvents(t *testing.T, w *world) {
 	}
 }
 
-// bus10 is as long as every sequence.
-const bus10 = "0000000001"
+// padded is as long as every sequence.
+const padded = "0000000001"
 
 // checkEvent reads one event as an outsider would.
 func checkEvent(t *testing.T, m jetstream.Msg, e *event.Event) {

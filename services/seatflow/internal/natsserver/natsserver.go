@@ -73,7 +73,9 @@ func options(o Options) (*server.Options, error) {
 		if u.Rights != nil {
 			n.Permissions = &server.Permissions{
 				Publish: &server.SubjectPermission{Allow: u.Rights.Publish}, Subscribe: &server.SubjectPermission{Allow: u.Rights.Subscribe},
-				Response: &server.ResponsePermission{MaxMsgs: 1, Expires: 30 * time.Second},
+			}
+			if u.Rights.Respond {
+				n.Permissions.Response = &server.ResponsePermission{MaxMsgs: 1, Expires: 30 * time.Second}
 			}
 		}
 		opts.Nkeys = append(opts.Nkeys, n)

@@ -60,7 +60,11 @@ func ServerConfig(users []User) string {
 	for _, u := range users {
 		fmt.Fprintf(&b, "    # %s\n    { nkey: %s", u.Name, u.Public)
 		if u.Rights != nil {
-			fmt.Fprintf(&b, ", permissions: {\n        publish: { allow: [%s] }\n        subscribe: { allow: [%s] }\n        allow_responses: { max: 1, expires: \"30s\" }\n      }", quoted(u.Rights.Publish), quoted(u.Rights.Subscribe))
+			fmt.Fprintf(&b, ", permissions: {\n        publish: { allow: [%s] }\n        subscribe: { allow: [%s] }\n", quoted(u.Rights.Publish), quoted(u.Rights.Subscribe))
+			if u.Rights.Respond {
+				b.WriteString("        allow_responses: { max: 1, expires: \"30s\" }\n")
+			}
+			b.WriteString("      }")
 		}
 		b.WriteString(" }\n")
 	}
