@@ -58,7 +58,7 @@ var (
 		func() proto.Message { return new(notificationv1.ListDeliveriesRequest) }, func() proto.Message { return new(notificationv1.ListDeliveriesResponse) })
 )
 
-// ListDeadLetters, ReplayDeadLetter and DiscardDeadLetter exist in every service that has an engine.
+// ListDeadLetters lists what a service has put aside. It, ReplayDeadLetter and DiscardDeadLetter exist in every service that has an engine.
 func ListDeadLetters(s Service) Method {
 	return method(s, "ListDeadLetters", false,
 		func() proto.Message { return new(opsv1.ListDeadLettersRequest) }, func() proto.Message { return new(opsv1.ListDeadLettersResponse) })

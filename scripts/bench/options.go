@@ -57,7 +57,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.IntVar(&o.orders, "orders", 0, "most orders of a measurement at full speed (0: as many as the duration allows)")
 	f.DurationVar(&o.duration, "duration", 0, "length of each measurement under load (default 15s; the soak's is 10m)")
 	f.IntVar(&o.inflight, "inflight", 2000, "orders placed and not yet notified, at full speed")
-	f.IntVar(&o.conns, "conns", 64, "HTTP connections, one order per POST")
+	f.IntVar(&o.conns, "conns", 128, "HTTP connections, one order per POST")
 	f.IntVar(&o.lone, "lone", 200, "orders of the measurements of a lone order")
 	f.Float64Var(&o.rate, "rate", 0, "orders/s of the half-load measurements (0: half of what was measured)")
 	f.StringVar(&only, "only", "", "make only these measurements, parted by commas: "+strings.Join(all, ", "))

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -31,12 +32,23 @@ type Config struct {
 	SeedFile string
 }
 
-// connectTimeout bounds the first connection; later ones are retried for ever.
-const connectTimeout = 15 * time.Second
+const (
+	// connectTimeout bounds the first connection; later ones are retried for ever.
+	connectTimeout = 15 * time.Second
+	// pingEvery and pingsLost find a server that is gone without a word, as after a
+	// power loss, within a minute; the library's own two minutes would take six.
+	pingEvery = 20 * time.Second
+	pingsLost = 2
+)
 
-// Connect opens the connection and waits until it stands.
+// Connect opens the connection and waits until it stands. No error of it tells a
+// password, a token or a seed.
 // changed is called with nil when it stands again and with the reason when it is lost.
 func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(error)) (*nats.Conn, error) {
+	at, err := address(cfg.URL)
+	if err != nil {
+		return nil, err
+	}
 	if changed == nil {
 		changed = func(error) {}
 	}
@@ -49,6 +61,11 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(err
 		// What cannot be sent fails at once; the journal sends it again.
 		nats.ReconnectBufSize(-1),
 		nats.Timeout(5 * time.Second),
+		nats.PingInterval(pingEvery),
+		nats.MaxPingsOutstanding(pingsLost),
+		// The library gives up for ever when a server refuses the key twice, which it
+		// also does for a moment while its users are set up anew.
+		nats.IgnoreAuthErrorAbort(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err == nil {
 				err = nats.ErrConnectionClosed
@@ -79,10 +96,28 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("connect to NATS at %s as %s: %w", cfg.URL, cfg.User, err)
+			return nil, fmt.Errorf("connect to NATS at %s as %s: %w (%w)", at, cfg.User, err, context.Cause(ctx))
 		case <-time.After(wait):
 		}
 	}
+}
+
+// address is the URL, or the list of them, without what may be a secret.
+func address(list string) (string, error) {
+	var out []string
+	for raw := range strings.SplitSeq(list, ",") {
+		raw = strings.TrimSpace(raw)
+		if !strings.Contains(raw, "://") {
+			raw = "nats://" + raw
+		}
+		u, err := url.Parse(raw)
+		if err != nil || u.Host == "" { // the error would tell the whole URL
+			return "", errors.New("the NATS URL cannot be read; it must look like nats://host:port")
+		}
+		u.User = nil
+		out = append(out, u.String())
+	}
+	return strings.Join(out, ","), nil
 }
 
 // seedOption signs the server's challenge with the seed in the file, which is read once.
@@ -98,6 +133,9 @@ func seedOption(file string) (nats.Option, error) {
 	public, err := pair.PublicKey()
 	if err != nil {
 		return nil, fmt.Errorf("the NATS key in %s has no public part: %w", file, err)
+	}
+	if !nkeys.IsValidPublicUserKey(public) {
+		return nil, fmt.Errorf("the NATS key in %s is not a user's: its seed must begin with SU", file)
 	}
 	return nats.Nkey(public, pair.Sign), nil
 }

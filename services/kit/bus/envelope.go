@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/nats-io/nats.go"
 )
@@ -45,7 +47,7 @@ type Head struct {
 
 // Header writes the envelope as message headers.
 func (h Head) Header() nats.Header {
-	id := encode(h.ID)
+	id := MsgID(h.ID)
 	m := make(nats.Header, 10)
 	m[hdrMsgID] = []string{id}
 	m[hdrSpecVersion] = []string{"1.0"}
@@ -69,15 +71,38 @@ func (h Head) Header() nats.Header {
 // Sequence pads a sequence so that sorting it as text sorts it as a number.
 func Sequence(n int64) string { return fmt.Sprintf("%010d", n) }
 
-// ParseHead reads the envelope of one of our own messages. Missing attributes stay empty.
+// MsgID is an id as the headers carry it, the broker's own too.
+func MsgID(id string) string { return encode(id) }
+
+// ParseHead reads the envelope of a message, whoever sent it: what is missing or
+// makes no sense stays empty, and all that is given out can be stored as text.
 func ParseHead(h nats.Header) Head {
 	out := Head{
-		ID: decode(first(h, hdrID)), Source: first(h, hdrSource), Type: first(h, hdrType),
-		Subject: decode(first(h, hdrSubject)), Traceparent: first(h, hdrTrace),
+		ID: decode(first(h, hdrID)), Source: decode(first(h, hdrSource)), Type: decode(first(h, hdrType)),
+		Subject: decode(first(h, hdrSubject)), Traceparent: Traceparent(first(h, hdrTrace)),
 	}
-	out.Sequence, _ = strconv.ParseInt(first(h, hdrSequence), 10, 64)
-	out.Time, _ = time.Parse(time.RFC3339Nano, first(h, hdrTime))
+	if n, err := strconv.ParseInt(first(h, hdrSequence), 10, 64); err == nil && n > 0 {
+		out.Sequence = n
+	}
+	if t, err := time.Parse(time.RFC3339Nano, first(h, hdrTime)); err == nil {
+		out.Time = t
+	}
 	return out
+}
+
+// Traceparent returns a W3C trace parent as it came, or nothing: it goes into every
+// event that follows, so a sender's nonsense must not make those too large to publish.
+func Traceparent(s string) string {
+	const length = len("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	if len(s) != length || s[2] != '-' || s[35] != '-' || s[52] != '-' || s[:2] == "ff" {
+		return ""
+	}
+	for i := range len(s) {
+		if c := s[i]; c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'f') || c == '-' && i != 2 && i != 35 && i != 52 {
+			return ""
+		}
+	}
+	return s
 }
 
 func first(h nats.Header, name string) string {
@@ -111,12 +136,21 @@ func encode(s string) string {
 	return b.String()
 }
 
+// decode is the reverse of encode. What could not be stored as text, or would do
+// something to a terminal, is replaced.
 func decode(s string) string {
-	if !strings.Contains(s, "%") {
+	if strings.Contains(s, "%") {
+		if d, err := url.PathUnescape(s); err == nil {
+			s = d
+		}
+	}
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl) {
 		return s
 	}
-	if d, err := url.PathUnescape(s); err == nil {
-		return d
-	}
-	return s
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s) // an invalid byte arrives as RuneError too
 }

@@ -95,6 +95,11 @@ func diffStream(want contract.Stream, have jetstream.StreamConfig) []error {
 		{"retention", w.Retention, have.Retention}, {"storage", w.Storage, have.Storage}, {"discard", w.Discard, have.Discard},
 		{"max_age", w.MaxAge, have.MaxAge}, {"max_bytes", w.MaxBytes, have.MaxBytes}, {"duplicate_window", w.Duplicates, have.Duplicates},
 		{"allow_direct", w.AllowDirect, have.AllowDirect},
+		// What would lose or change messages unseen.
+		{"max_msgs", int64(-1), have.MaxMsgs}, {"max_msgs_per_subject", int64(-1), have.MaxMsgsPerSubject},
+		{"max_msg_size", int32(-1), have.MaxMsgSize}, {"no_ack", w.NoAck, have.NoAck}, {"sealed", w.Sealed, have.Sealed},
+		{"mirror", false, have.Mirror != nil}, {"sources", 0, len(have.Sources)},
+		{"subject_transform", false, have.SubjectTransform != nil}, {"republish", false, have.RePublish != nil},
 	} {
 		if d.want != d.have {
 			out = append(out, fmt.Errorf("stream %s differs: %s is %v and should be %v", want.Name, d.what, d.have, d.want))
@@ -116,6 +121,12 @@ func diffConsumer(want contract.Consumer, have jetstream.ConsumerConfig) []error
 	}{
 		{"filters", fmt.Sprint(sorted(w.FilterSubjects)), fmt.Sprint(sorted(filters))}, {"ack_policy", w.AckPolicy, have.AckPolicy},
 		{"ack_wait", w.AckWait, have.AckWait}, {"max_ack_pending", w.MaxAckPending, have.MaxAckPending}, {"max_deliver", w.MaxDeliver, have.MaxDeliver},
+		// What would hold messages back, strip them or let the consumer vanish.
+		{"deliver_policy", w.DeliverPolicy, have.DeliverPolicy}, {"replay_policy", w.ReplayPolicy, have.ReplayPolicy},
+		{"headers_only", w.HeadersOnly, have.HeadersOnly}, {"inactive_threshold", w.InactiveThreshold, have.InactiveThreshold},
+		{"rate_limit_bps", w.RateLimit, have.RateLimit}, {"max_batch", w.MaxRequestBatch, have.MaxRequestBatch},
+		{"max_expires", w.MaxRequestExpires, have.MaxRequestExpires}, {"max_bytes", w.MaxRequestMaxBytes, have.MaxRequestMaxBytes},
+		{"backoff", len(w.BackOff), len(have.BackOff)}, {"paused", false, have.PauseUntil != nil && have.PauseUntil.After(time.Now())},
 	} {
 		if d.want != d.have {
 			out = append(out, fmt.Errorf("consumer %s of %s differs: %s is %v and should be %v", want.Name, want.Stream, d.what, d.have, d.want))

@@ -39,6 +39,10 @@ func (c *Client) Call(ctx context.Context, m contract.Method, req, reply proto.M
 		return fault.As(err).In(m.Subject())
 	}
 	msg, err := c.nc.RequestMsgWithContext(ctx, &nats.Msg{Subject: m.Subject(), Header: head, Data: body})
+	if errors.Is(err, nats.ErrMaxPayload) {
+		return fault.New(fault.Invalid, "request_too_large", "The request is too large.").
+			Hinted("Split it into smaller ones.").In(m.Subject()).Because(err)
+	}
 	if err != nil {
 		return unreachable(m, err)
 	}

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,9 +25,16 @@ import (
 // concurrency is how many requests of one endpoint run at once.
 const concurrency = 1024
 
+// flushTimeout bounds the round trips that start and end the endpoints.
+const flushTimeout = 5 * time.Second
+
+// headerRoom is what NATS' own words about a reply take of the payload limit.
+const headerRoom = 256
+
 // Server answers a service's endpoints as a NATS micro service, so that discovery
 // with $SRV works. Replicas share the requests.
 type Server struct {
+	nc       *nats.Conn
 	svc      micro.Service
 	running  sync.WaitGroup
 	log      *slog.Logger
@@ -38,7 +46,7 @@ type Server struct {
 func Serve(ctx context.Context, nc *nats.Conn, s contract.Service, handlers map[string]Query, log *slog.Logger, reg prometheus.Registerer) (*Server, error) {
 	f := promauto.With(reg)
 	srv := &Server{
-		log: log,
+		nc: nc, log: log,
 		requests: f.NewCounterVec(prometheus.CounterOpts{Name: "seatflow_rpc_requests_total", Help: "Requests answered, by method and result."},
 			[]string{"method", "result"}),
 		seconds: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_rpc_request_seconds", Help: "Time to answer a request, by method.",
@@ -69,14 +77,44 @@ func Serve(ctx context.Context, nc *nats.Conn, s contract.Service, handlers map[
 	if err := nc.FlushWithContext(fctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("rpc: start %s: %w", s, err), svc.Stop())
 	}
+	// Ready means that the broker knows the endpoints.
+	if err := flush(ctx, nc); err != nil {
+		return nil, errors.Join(fmt.Errorf("rpc: start %s: %w", s, err), svc.Stop())
+	}
 	return srv, nil
 }
 
-// Stop takes no more requests and waits for those that run.
+func flush(ctx context.Context, nc *nats.Conn) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, flushTimeout, errors.New("rpc: flush timeout"))
+	defer cancel()
+	return nc.FlushWithContext(ctx)
+}
+
+// Stop takes no more requests and waits for those that came before, also when they
+// had not been looked at yet.
 func (s *Server) Stop() error {
 	err := s.svc.Stop()
+	s.drain()
 	s.running.Wait()
 	return err
+}
+
+// drain waits until all that the broker sent to the endpoints has been accepted. The
+// library's own drain tells nobody when it is done.
+func (s *Server) drain() {
+	if err := s.nc.FlushTimeout(flushTimeout); err != nil {
+		return // no connection: nothing more comes
+	}
+	done := make(chan struct{})
+	if err := s.nc.Barrier(func() { close(done) }); err != nil {
+		return
+	}
+	timer := time.NewTimer(flushTimeout)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C: // another reader of the connection is held up
+	}
 }
 
 // accept hands the request to a goroutine of its own, if there is room.
@@ -84,7 +122,7 @@ func (s *Server) accept(ctx context.Context, h Query, slots chan struct{}, r mic
 	select {
 	case slots <- struct{}{}:
 	default:
-		s.respond(h, r, nil, fault.New(fault.TooMany, "busy", "The service has more requests than it can take right now.").Hinted("Try again in a second."))
+		s.respond(h, r, nil, fault.New(fault.TooMany, "busy", "The service has more requests than it can take right now.").Hinted("Try again in a second.").After(time.Second))
 		return
 	}
 	s.running.Add(1)
@@ -122,7 +160,13 @@ func (s *Server) handle(ctx context.Context, h Query, r micro.Request) (reply pr
 	if err := protovalidate.Validate(req); err != nil {
 		return nil, Violations(err)
 	}
-	return h.Handle(ctx, req, meta)
+	reply, err = h.Handle(ctx, req, meta)
+	if err != nil && ctx.Err() != nil {
+		if f := new(fault.Error); !errors.As(err, &f) {
+			err = fault.New(fault.Unavailable, "deadline_passed", "The answer took too long.").Because(err)
+		}
+	}
+	return reply, err
 }
 
 func (s *Server) respond(h Query, r micro.Request, reply proto.Message, err error) {
@@ -130,7 +174,10 @@ func (s *Server) respond(h Query, r micro.Request, reply proto.Message, err erro
 	var sent error
 	if err == nil {
 		var body []byte
-		if body, err = proto.Marshal(reply); err == nil {
+		if body, err = proto.Marshal(reply); err == nil && int64(len(body)) > s.nc.MaxPayload()-headerRoom {
+			err = fault.New(fault.Invalid, "answer_too_large", "The answer is too large to be sent.").Hinted("Ask for less at once.")
+		}
+		if err == nil {
 			sent = r.Respond(body)
 		}
 	}
@@ -140,13 +187,20 @@ func (s *Server) respond(h Query, r micro.Request, reply proto.Message, err erro
 		if f.Kind == fault.Internal {
 			s.log.Error("a request failed", "method", h.Method.Name, "error", err)
 		}
-		sent = r.Error(strconv.Itoa(fault.HTTPStatus(f.Kind)), f.Message, nil,
-			micro.WithHeaders(micro.Headers{hdrFault: {string(fault.Marshal(f))}}))
+		sent = r.Error(strconv.Itoa(fault.HTTPStatus(f.Kind)), headline(f), nil,
+			micro.WithHeaders(micro.Headers{hdrFault: {encodeFault(f)}}))
 	}
 	s.requests.WithLabelValues(h.Method.Name, result).Inc()
 	if sent != nil {
 		s.log.Debug("an answer could not be sent", "method", h.Method.Name, "error", sent)
 	}
+}
+
+// headline is the fault's sentence for NATS' own tools, which need one.
+func headline(f *fault.Error) string {
+	const most = 1000
+	s := cmp.Or(f.Message, f.Code, f.Kind.String())
+	return s[:min(len(s), most)]
 }
 
 // Violations tells every broken rule of the schema, with its field.

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/seatflow/seatflow/services/kit/bus"
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
@@ -24,6 +26,9 @@ const (
 const maxKey = 128
 
 func encodeMeta(m Meta) (nats.Header, error) {
+	if !ValidKey(m.Key) {
+		return nil, errBadKey()
+	}
 	caller, err := json.Marshal(m.Caller)
 	if err != nil {
 		return nil, fmt.Errorf("encode the caller: %w", err)
@@ -46,9 +51,9 @@ func decodeMeta(h nats.Header) (Meta, error) {
 	if err := json.Unmarshal([]byte(one(h, hdrCaller)), &m.Caller); err != nil || m.Caller.Subject == "" {
 		return m, fault.New(fault.Unauthenticated, "no_caller", "The request does not say who sends it.").Because(err)
 	}
-	m.Key, m.Traceparent = one(h, hdrKey), one(h, hdrTrace)
+	m.Key, m.Traceparent = one(h, hdrKey), bus.Traceparent(one(h, hdrTrace))
 	if !ValidKey(m.Key) {
-		return m, fault.New(fault.Invalid, "bad_key", "An idempotency key is at most 128 printable ASCII characters.").At("Idempotency-Key")
+		return m, errBadKey()
 	}
 	if ms, err := strconv.ParseInt(one(h, hdrDeadline), 10, 64); err == nil {
 		m.Deadline = time.UnixMilli(ms)
@@ -56,9 +61,14 @@ func decodeMeta(h nats.Header) (Meta, error) {
 	return m, nil
 }
 
+func errBadKey() *fault.Error {
+	return fault.New(fault.Invalid, "bad_key", "An idempotency key is at most 128 printable ASCII characters, without blanks at its ends.").At("Idempotency-Key")
+}
+
 // ValidKey reports whether a key can travel in a header; the empty key means none.
+// A blank at an end would be lost on the way, and two keys become one.
 func ValidKey(key string) bool {
-	if len(key) > maxKey {
+	if len(key) > maxKey || key != strings.TrimSpace(key) {
 		return false
 	}
 	for i := range len(key) {
@@ -67,6 +77,26 @@ func ValidKey(key string) bool {
 		}
 	}
 	return true
+}
+
+// mostFault bounds the header that carries a fault.
+const mostFault = 64 << 10
+
+// encodeFault writes a fault for a header. Of very many violations the first ones are
+// kept: a caller that is told some is better off than one that hears nothing.
+func encodeFault(f *fault.Error) string {
+	for {
+		data := fault.Marshal(f)
+		if len(data) <= mostFault {
+			return string(data)
+		}
+		if len(f.Violations) == 0 {
+			return string(fault.Marshal(fault.New(f.Kind, f.Code, "The request failed, and the reason is too long to be told.")))
+		}
+		kept := f.Violations[:len(f.Violations)/2]
+		f = f.With()
+		f.Violations = kept
+	}
 }
 
 func one(h nats.Header, name string) string {

@@ -92,6 +92,7 @@ func Run(t *testing.T, at Addresses) {
 	t.Run("events read with the CloudEvents SDK", func(t *testing.T) { cloudEvents(t, w) })
 	t.Run("nothing bought twice", func(t *testing.T) { nothingTwice(t, w) })
 	t.Run("metrics", func(t *testing.T) { metrics(t, w) })
+	t.Run("demo again", func(t *testing.T) { playDemo(t, at) })
 }
 
 func playDemo(t *testing.T, at Addresses) {
