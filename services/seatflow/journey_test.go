@@ -21,6 +21,7 @@ func TestMain(m *testing.M) { testkit.Main(m) }
 
 // TestJourney makes every journey on the all-in-one program, started as `seatflow up` starts it.
 func TestJourney(t *testing.T) {
+	t.Parallel()
 	postgres, prefix := databases(t)
 	journey.Run(t, journey.Addresses{Addresses: start(t, up.Config{Data: t.TempDir(), Postgres: config.URL(postgres), Prefix: prefix})})
 }

@@ -114,7 +114,7 @@ func (r *run) checkEnd(p *placed, e entry) {
 		switch {
 		case p.end == "completed" && l.Status != "fulfilled":
 			r.note.find(checkEnds, "%s is completed and its line %d is %s", e.Number, l.Number, l.Status)
-		case p.kind == stranger && !strings.HasPrefix(l.Detail, "Customer not found."):
+		case p.kind == stranger && !strings.Contains(l.Detail, "Customer not found."):
 			r.note.find(checkEnds, "%s failed and says %q", e.Number, l.Detail)
 		}
 	}

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -199,8 +201,15 @@ func (c *callers) lose(ctx context.Context, l lostCall) error {
 // claim takes planned calls that are due, the most urgent first, as far as there
 // is room. The writer's row is locked with it, so a process that was taken over claims nothing.
 func (c *callers) claim(ctx context.Context) error {
+	most := c.e.cfg.Batch
+	if c.e.cfg.Limiter != nil { // a permit taken for nothing is lost
+		var err error
+		if most, err = c.planned(ctx, min(most, c.room())); err != nil {
+			return err
+		}
+	}
 	permits := 0
-	for c.room() > 0 && permits < c.e.cfg.Batch {
+	for c.room() > 0 && permits < most {
 		ok, wait := c.permit()
 		if !ok {
 			if wait > 0 {
@@ -223,8 +232,22 @@ func (c *callers) claim(ctx context.Context) error {
 	for i := range calls {
 		calls[i].SendBefore = limit
 	}
+	// UPDATE returns rows in any order.
+	slices.SortFunc(calls, func(a, b Call) int { return cmp.Or(cmp.Compare(a.Priority, b.Priority), a.Due.Compare(b.Due)) })
 	c.hand(calls)
 	return nil
+}
+
+// planned is how many calls wait to be claimed, up to a limit.
+func (c *callers) planned(ctx context.Context, limit int) (n int, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: claim timeout"))
+	defer cancel()
+	err = c.e.pool.QueryRow(ctx, `select count(*) from (select from engine_calls where state = 'planned' and due_at <= clock_timestamp() limit $1) c`,
+		max(0, limit)).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("look for due calls: %w", err)
+	}
+	return n, nil
 }
 
 func (c *callers) claimRows(ctx context.Context, limit int) ([]Call, error) {

@@ -66,6 +66,7 @@ func (e *Engine) consumeOnce(ctx context.Context, c contract.Consumer) error {
 	if err != nil {
 		return fmt.Errorf("consumer %s of %s: %w", c.Name, c.Stream, err)
 	}
+	back := e.back.next()
 	if err := e.rewind(ictx, cons); err != nil {
 		return err
 	}
@@ -86,14 +87,27 @@ func (e *Engine) consumeOnce(ctx context.Context, c contract.Consumer) error {
 	}
 	defer in.stop()
 	defer cc.Stop()
-	select {
-	case err := <-gone:
-		return err
-	case <-e.stopping:
-		return nil
-	case <-ctx.Done():
-		return nil
+	for {
+		select {
+		case <-back: // the broker may have come back with less than it had
+			back = e.back.next()
+			if err := e.rewindNow(ctx, cons); err != nil {
+				return err
+			}
+		case err := <-gone:
+			return err
+		case <-e.stopping:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
 	}
+}
+
+func (e *Engine) rewindNow(ctx context.Context, cons jetstream.Consumer) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: consumer info timeout"))
+	defer cancel()
+	return e.rewind(ctx, cons)
 }
 
 // rewind resets a consumer whose position lies beyond the stream's end, as after
@@ -128,8 +142,14 @@ func (e *Engine) input(m jetstream.Msg) *Input {
 	return e.inputOf(raw)
 }
 
-func (e *Engine) inputOf(raw *rawMessage) *Input {
-	in := &Input{raw: raw, arrived: time.Now()}
+func (e *Engine) inputOf(raw *rawMessage) (in *Input) {
+	in = &Input{raw: raw, arrived: time.Now()}
+	defer func() { // a defect in a route must not end the process: the message would end the next one too
+		if p := recover(); p != nil {
+			in.Body, in.Refs, in.Key = nil, nil, nil
+			in.decide = func(*Turn) error { return fmt.Errorf("panic while decoding: %v", p) }
+		}
+	}()
 	if raw.stream == contract.InboxStream.Name && e.spec.Inbox != nil {
 		in.Source, in.Name = FromInbox, "inbox"
 		in.Meta = Meta{Traceparent: bus.ParseHead(raw.header).Traceparent}
@@ -151,11 +171,18 @@ func (e *Engine) inputOf(raw *rawMessage) *Input {
 		in.decide = func(*Turn) error { return nil } // filters are the contract's; a newer one may be wider
 		return in
 	}
-	// The subject is what the broker let its sender publish; the header is only what it says.
-	in.Meta.Service, in.Meta.Type = string(ev.Owner), ev.Type
+	// Who may read a stream may have the broker deliver what it reads to any subject, another
+	// event's too. So an event counts only where its owner has put it.
+	if h.Type != ev.Type || h.Source != string(ev.Owner) {
+		in.Meta.Service, in.Meta.Type = string(ev.Owner), ev.Type
+		in.decide = func(*Turn) error {
+			return fault.New(fault.Invalid, "not_this_event", "The message's type or source does not belong to its subject.")
+		}
+		return in
+	}
 	// A route may decode a slimmer message than the one published.
 	body := route.Event.New()
-	if err := decodeEvent(raw.data, body); err != nil {
+	if err := decodeEvent(raw.data, body, e.routes.slim[ev.Type]); err != nil {
 		in.decide = func(*Turn) error { return err }
 		return in
 	}
@@ -166,9 +193,10 @@ func (e *Engine) inputOf(raw *rawMessage) *Input {
 
 // decodeEvent checks the form only. The broker lets nobody but an event's owner
 // publish it, and the order in it was checked at its door; what a decision still
-// cannot take becomes a dead letter.
-func decodeEvent(data []byte, into proto.Message) error {
-	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(data, into); err != nil {
+// cannot take becomes a dead letter. Fields of a newer neighbour are kept, to be
+// passed on, unless the route decodes less than was published anyway.
+func decodeEvent(data []byte, into proto.Message, slim bool) error {
+	if err := (proto.UnmarshalOptions{DiscardUnknown: slim}).Unmarshal(data, into); err != nil {
 		return fault.New(fault.Invalid, "malformed_message", "The message cannot be decoded.").Because(err)
 	}
 	return nil

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -94,9 +96,10 @@ func (e *Engine) bury(ws *workset, in *Input, f *fault.Error) {
 	if err != nil { // a map of strings always encodes
 		headers = []byte("{}")
 	}
-	order := in.Meta.Order
+	order := storable(in.Meta.Order)
 	l := deadLetter{
-		State: "open", Source: in.Meta.Service, Subject: in.raw.subject, Order: order, Code: f.Code, Message: f.Message,
+		State: "open", Source: storable(in.Meta.Service), Subject: storable(in.raw.subject), Order: order,
+		Code: storable(f.Code), Message: storable(f.Message),
 		Headers: headers, Payload: in.raw.data, Stream: in.raw.stream, StreamSeq: int64(in.raw.seq), StoredAt: in.raw.stored, CreatedAt: ws.now,
 	}
 	id := newID()
@@ -112,6 +115,12 @@ func (e *Engine) bury(ws *workset, in *Input, f *fault.Error) {
 		e.log.Error("a dead letter has no notice", "id", id, "error", err)
 	}
 	ws.apply(t, events)
+}
+
+// storable is a sender's text as the database can hold it: a letter that cannot be
+// stored could not be put aside.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // OpsQueries are the queries that every service answers to its operators.
@@ -157,7 +166,7 @@ func (e *Engine) closing(id, state string, meta rpc.Meta, first *Input) *Input {
 				return err
 			}
 		}
-		l.State, l.ClosedBy = state, meta.Caller.Name
+		l.State, l.ClosedBy = state, storable(cmp.Or(meta.Caller.Name, meta.Caller.Email, meta.Caller.Subject))
 		Put(t, ref, l)
 		rec := letterRecord(id, l)
 		if state == "replayed" {

@@ -119,24 +119,22 @@ func (e *Engine) encode(ws *workset, t *Turn) ([]journaled, error) {
 		if err != nil {
 			return nil, fmt.Errorf("encode %s: %w", p.ceType, err)
 		}
-		if limit := e.nc.MaxPayload() - headerRoom; limit > 0 && int64(len(body)) > limit {
-			return nil, fault.New(fault.Invalid, "event_too_large", "This order is too large to be passed on.").
-				Hinted("Split it into smaller orders.")
-		}
 		id := p.id
 		if id == "" {
 			id = p.order + "." + string(e.spec.Service) + "." + strconv.FormatInt(p.sequence, 10)
 		}
-		out = append(out, journaled{
+		ev := journaled{
 			id: id, subject: p.subject, ceType: p.ceType, order: p.order, sequence: p.sequence,
 			trace: t.Meta.Traceparent, at: ws.now, body: body,
-		})
+		}
+		if limit := e.nc.MaxPayload(); limit > 0 && ev.size() > limit {
+			return nil, fault.New(fault.Invalid, "event_too_large", "This order is too large to be passed on.").
+				Hinted("Split it into smaller orders.")
+		}
+		out = append(out, ev)
 	}
 	return out, nil
 }
-
-// headerRoom is what the envelope's headers may take of the payload limit.
-const headerRoom = 4 << 10
 
 // fingerprint hashes a request's canonical form.
 func fingerprint(r CommandRoute, req proto.Message) []byte {

@@ -48,6 +48,8 @@ type Config struct {
 	Limiter Limiter
 	// KeepJournal is how long published events stay: twice what the streams keep.
 	KeepJournal time.Duration
+	// HealHold is how long one replica has the check of the stream to itself.
+	HealHold time.Duration
 	// Drain bounds the graceful stop.
 	Drain time.Duration
 
@@ -70,6 +72,7 @@ func (c Config) withDefaults() Config {
 	def(&c.SendBefore, 10*time.Second)
 	def(&c.Settle, 5*time.Second)
 	def(&c.KeepJournal, 14*24*time.Hour)
+	def(&c.HealHold, time.Minute)
 	def(&c.Drain, 15*time.Second)
 	num(&c.Batch, 256)
 	num(&c.Backlog, 50_000)
@@ -107,7 +110,9 @@ type Engine struct {
 	callers    *callers
 	due        dueTimes
 	watchers   watchers
-	firing     sync.Map // aggregates whose timer is being decided
+	firing     sync.Map  // aggregates whose timer is being decided
+	healAgain  time.Time // when the sweeper checks the stream once more; its own
+	back       broadcast // NATS is back
 }
 
 // New checks the spec and prepares an engine; Run starts it.
@@ -191,6 +196,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 
 // Reconnected tells the engine that NATS is back, so that it checks what the broker kept.
 func (e *Engine) Reconnected() {
+	e.back.fire()
 	select {
 	case e.rejoined <- struct{}{}:
 	default:

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,7 +20,16 @@ import (
 	"github.com/seatflow/seatflow/services/testkit"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+// histories is how many random histories a plain run goes through; each starts servers'
+// worth of processes. -rapid.checks on the command line wins.
+const histories = "10"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", histories); err != nil {
+		panic(err)
+	}
+	testkit.Main(m)
+}
 
 // The service under test pretends to be approval: an order submitted is granted
 // and rings a bell outside; Approve counts up; a timer fires once.

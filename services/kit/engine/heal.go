@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/seatflow/seatflow/proto/contract"
+	"github.com/seatflow/seatflow/services/kit/bus"
 )
 
 // The broker may lose its tail: it syncs its files every two minutes, and a stream
@@ -19,8 +20,6 @@ import (
 // events back from the stream and publishes again each journalled one it misses.
 
 const (
-	// healHold is how long one replica has the check to itself.
-	healHold = time.Minute
 	// healWindow is how far before the lost mark the comparison begins. While the
 	// oldest part of the window misses events too, the window is made longer.
 	healWindow = 5 * time.Minute
@@ -31,18 +30,21 @@ const (
 )
 
 // heal checks the marks of all writers, living or gone, and publishes what is
-// missing. It never fails the engine: what could not be checked now is checked at
-// the next start, takeover or reconnection.
+// missing. It never fails the engine: what could not be checked now, or is being
+// checked by a replica that may die over it, is checked again a little later.
 func (e *Engine) heal(ctx context.Context, occasion string) {
+	e.healAgain = time.Time{}
 	held, err := e.holdHeal(ctx)
 	if err != nil || !held {
 		if err != nil {
 			e.log.Warn("the stream could not be checked", "occasion", occasion, "error", err)
 		}
+		e.healAgain = time.Now().Add(e.cfg.HealHold)
 		return
 	}
 	n, err := e.healNow(ctx)
 	if err != nil {
+		e.healAgain = time.Now().Add(e.cfg.HealHold)
 		e.log.Warn("the stream could not be healed", "occasion", occasion, "republished", n, "error", err)
 	} else if n > 0 {
 		e.log.Warn("events that the stream had lost were published again", "occasion", occasion, "events", n)
@@ -54,7 +56,7 @@ func (e *Engine) heal(ctx context.Context, occasion string) {
 func (e *Engine) holdHeal(ctx context.Context) (bool, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, healTimeout, errors.New("engine: heal timeout"))
 	defer cancel()
-	tag, err := e.pool.Exec(ctx, `update engine_heal set held_until = clock_timestamp() + $1 where held_until < clock_timestamp()`, healHold)
+	tag, err := e.pool.Exec(ctx, `update engine_heal set held_until = clock_timestamp() + $1 where held_until < clock_timestamp()`, e.cfg.HealHold)
 	return tag.RowsAffected() == 1, err
 }
 
@@ -148,7 +150,7 @@ func missing(ctx context.Context, s jetstream.Stream, info *jetstream.StreamInfo
 	if err != nil {
 		return false, fmt.Errorf("read message %d back: %w", m.seq, err)
 	}
-	return msg.Header.Get(nats.MsgIdHdr) != m.event, nil
+	return msg.Header.Get(nats.MsgIdHdr) != bus.MsgID(m.event), nil
 }
 
 // refill compares journal and stream from a moment on and publishes what the
@@ -176,7 +178,7 @@ func (e *Engine) refill(ctx context.Context, lost time.Time, maxAge time.Duratio
 	}
 }
 
-// streamIDs reads the ids of this service's events in the stream from a moment on.
+// streamIDs reads the ids of this service's events in the stream from a moment on, as headers carry them.
 func (e *Engine) streamIDs(ctx context.Context, from time.Time) (map[string]bool, error) {
 	name := contract.HealConsumer(e.spec.Service)
 	cctx, cancel := context.WithTimeoutCause(ctx, healTimeout, errors.New("engine: heal timeout"))
@@ -184,7 +186,7 @@ func (e *Engine) streamIDs(ctx context.Context, from time.Time) (map[string]bool
 	_ = e.js.DeleteConsumer(cctx, contract.EventStream.Name, name) // one left by a healer that died
 	cons, err := e.js.CreateConsumer(cctx, contract.EventStream.Name, jetstream.ConsumerConfig{
 		Name: name, FilterSubjects: contract.Subjects(e.spec.Service), AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true,
-		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &from, HeadersOnly: true, InactiveThreshold: healHold,
+		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &from, HeadersOnly: true, InactiveThreshold: time.Minute,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the stream back: %w", err)
@@ -248,7 +250,7 @@ func (e *Engine) eachJournaled(ctx context.Context, from time.Time, page func([]
 func (e *Engine) firstMissing(ctx context.Context, from time.Time, have map[string]bool) (first time.Time, err error) {
 	err = e.eachJournaled(ctx, from, func(page []journaled) (bool, error) {
 		for _, ev := range page {
-			if !have[ev.id] && (first.IsZero() || ev.at.Before(first)) {
+			if !have[bus.MsgID(ev.id)] && (first.IsZero() || ev.at.Before(first)) {
 				first = ev.at
 			}
 		}
@@ -261,7 +263,7 @@ func (e *Engine) publishMissing(ctx context.Context, from time.Time, have map[st
 	err = e.eachJournaled(ctx, from, func(page []journaled) (bool, error) {
 		var gone []journaled
 		for _, ev := range page {
-			if !have[ev.id] {
+			if !have[bus.MsgID(ev.id)] {
 				gone = append(gone, ev)
 			}
 		}

@@ -100,6 +100,7 @@ type Input struct {
 	call      *Outcome
 	letter    *deadLetter // set when the input is a dead letter replayed
 	raw       *rawMessage
+	aside     bool // the database refused it, so it is to be put aside
 	reply     func(proto.Message, error)
 	expires   time.Time
 	arrived   time.Time

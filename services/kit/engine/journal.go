@@ -32,6 +32,13 @@ func (j journaled) message(source string) *nats.Msg {
 	}.Header()}
 }
 
+// size is the most that the message can take of the broker's payload limit, which
+// counts headers too: each byte of an id may become three there.
+func (j journaled) size() int64 {
+	const fixed = 512 // names, times, sequence
+	return int64(fixed + len(j.body) + len(j.ceType) + len(j.trace) + 3*(2*len(j.id)+len(j.order)))
+}
+
 func queueJournal(b *pgx.Batch, writer int64, events []journaled) {
 	if len(events) == 0 {
 		return

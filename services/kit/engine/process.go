@@ -83,8 +83,16 @@ func (e *Engine) bisect(ctx context.Context, batch []*Input, cause error) error 
 		e.postpone(in)
 		return nil
 	}
+	if in.aside {
+		// Not even as a dead letter: it comes again, and is looked at anew.
+		in.answer(nil, refused)
+		if in.raw != nil && in.raw.msg != nil {
+			e.acknowledge(&result{in: in, later: true})
+		}
+		return nil
+	}
 	// Its references or its key may be what the database refuses.
-	in.Refs, in.Key, in.decide = nil, nil, func(*Turn) error { return refused }
+	in.aside, in.Refs, in.Key, in.decide = true, nil, nil, func(*Turn) error { return refused }
 	return e.process(ctx, batch)
 }
 

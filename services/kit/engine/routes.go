@@ -13,6 +13,7 @@ import (
 // routes is the Spec, looked up by name.
 type routes struct {
 	events     map[string]EventRoute
+	slim       map[string]bool // events decoded as less than was published
 	commands   map[string]CommandRoute
 	operations map[string]Operation
 	timers     map[string]TimerRoute
@@ -20,7 +21,7 @@ type routes struct {
 
 func newRoutes(s Spec) (routes, error) {
 	r := routes{
-		events: map[string]EventRoute{}, commands: map[string]CommandRoute{},
+		events: map[string]EventRoute{}, slim: map[string]bool{}, commands: map[string]CommandRoute{},
 		operations: map[string]Operation{}, timers: map[string]TimerRoute{},
 	}
 	for _, e := range s.Events {
@@ -28,6 +29,8 @@ func newRoutes(s Spec) (routes, error) {
 			return r, fmt.Errorf("engine: two routes for event %s", e.Event.Type)
 		}
 		r.events[e.Event.Type] = e
+		whole, ok := contract.EventAt(e.Event.Subject)
+		r.slim[e.Event.Type] = ok && whole.New().ProtoReflect().Descriptor() != e.Event.New().ProtoReflect().Descriptor()
 	}
 	for _, c := range s.Commands {
 		if _, dup := r.commands[c.Method.Name]; dup || c.Method.Service != s.Service {

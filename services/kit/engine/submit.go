@@ -26,7 +26,7 @@ func (e *Engine) Submit(ctx context.Context, m contract.Method, req proto.Messag
 // errBusy is the answer when the database or the stream lags behind.
 func errBusy() error {
 	return fault.New(fault.TooMany, "busy", "The service has more work than it can take right now.").
-		Hinted("Send it again in a second, with the same key.")
+		Hinted("Send it again in a second, with the same key.").After(time.Second)
 }
 
 func (e *Engine) await(ctx context.Context, in *Input) (proto.Message, error) {

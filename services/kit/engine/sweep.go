@@ -85,6 +85,9 @@ func (e *Engine) sweep(ctx context.Context) error {
 					e.log.Warn("a takeover failed", "error", err)
 				}
 			}
+			if !e.healAgain.IsZero() && time.Now().After(e.healAgain) {
+				e.heal(ctx, "once more")
+			}
 			if time.Since(lastDays) > time.Hour {
 				lastDays = time.Now()
 				e.keepDays(ctx)

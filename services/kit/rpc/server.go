@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -200,7 +201,7 @@ func (s *Server) respond(h Query, r micro.Request, reply proto.Message, err erro
 func headline(f *fault.Error) string {
 	const most = 1000
 	s := cmp.Or(f.Message, f.Code, f.Kind.String())
-	return s[:min(len(s), most)]
+	return strings.ToValidUTF8(s[:min(len(s), most)], "")
 }
 
 // Violations tells every broken rule of the schema, with its field.

@@ -13,7 +13,10 @@ package journey
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -40,8 +43,18 @@ var errPatience = errors.New("journey: waited in vain")
 // Addresses is where the Seatflow under test is.
 type Addresses struct {
 	up.Addresses
-	// Metrics is the operators' address of each process, by its name; Addresses.Ops when empty.
-	Metrics map[string]string
+	// Processes is the operators' address of each process, by its name; Addresses.Ops is the only one when empty.
+	Processes map[string]string `json:"processes"`
+}
+
+// Find reads the addresses of the Seatflow that runs on a data folder, in whatever shape.
+func Find(data string) (Addresses, error) {
+	var a Addresses
+	raw, err := os.ReadFile(filepath.Join(data, "run.json"))
+	if err != nil {
+		return a, err
+	}
+	return a, json.Unmarshal(raw, &a)
 }
 
 // world is what all journeys share.

@@ -21,7 +21,7 @@ var wanted = []string{
 
 // metrics reads the operators' pages of every process.
 func metrics(t *testing.T, w *world) {
-	at := w.at.Metrics
+	at := w.at.Processes
 	if len(at) == 0 {
 		at = map[string]string{"all in one": w.at.Ops}
 	}
