@@ -36,7 +36,8 @@ type Consumer struct {
 	Filters []string
 }
 
-// Consumers is every durable consumer.
+// Consumers is every durable consumer. No service consumes order.deleted: intake, which
+// owns it, keeps the book itself. It is published for other systems, as verdicts are.
 var Consumers = []Consumer{
 	{Service: Intake, Stream: InboxStream.Name, Name: "intake-inbox", Filters: []string{inboxPrefix + "*"}},
 	{Service: Intake, Stream: EventStream.Name, Name: "intake-book", Filters: []string{

@@ -36,7 +36,7 @@ func TestJourneySplit(t *testing.T) {
 // folder is a data folder that Postgres' own user can get into.
 func folder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "seatflow-journey-")
+	dir, err := os.MkdirTemp("", "seatflow-journey-") //nolint:usetesting // t.TempDir lies in a folder that is closed to others
 	if err != nil {
 		t.Fatal(err)
 	}

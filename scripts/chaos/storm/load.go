@@ -68,12 +68,12 @@ func (l *load) run(ctx context.Context, rate int, patience context.Context) {
 }
 
 func (l *load) place(ctx context.Context, w *wish) {
-	p := &placed{wish: w}
-	var err error
-	if w.door == inbox {
-		err = l.byInbox(ctx, p)
-	} else {
-		err = l.byWeb(ctx, p)
+	p, err := l.send(ctx, w)
+	if err == nil && w.again {
+		var second *placed
+		if second, err = l.send(ctx, w); err == nil && (second.id != p.id || (second.refusal == "") != (p.refusal == "")) {
+			l.note.find(checkVerdicts, "%s (%s, %s) was told %q %s and then %q %s", w.key, w.door, w.kind, p.id, p.refusal, second.id, second.refusal)
+		}
 	}
 	if err != nil {
 		l.note.find(checkAnswered, "%s (%s, %s): %v", w.key, w.door, w.kind, err)
@@ -85,6 +85,15 @@ func (l *load) place(ctx context.Context, w *wish) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.placed[w.key] = p
+}
+
+// send sends an order by its door until it is answered.
+func (l *load) send(ctx context.Context, w *wish) (*placed, error) {
+	p := &placed{wish: w}
+	if w.door == inbox {
+		return p, l.byInbox(ctx, p)
+	}
+	return p, l.byWeb(ctx, p)
 }
 
 func (l *load) byInbox(ctx context.Context, p *placed) error {

@@ -43,6 +43,7 @@ type wish struct {
 	kind  kind
 	door  string
 	json  bool // inbox: JSON instead of protobuf
+	again bool // it is sent once more although it was answered
 	who   int  // web: which of the people places it
 	order *orderv1.NewOrder
 	// end is the status it must end in; empty for one that must be refused.
@@ -111,7 +112,7 @@ type planner struct {
 func (p *planner) next(now time.Time) *wish {
 	p.n++
 	w := &wish{
-		key: fmt.Sprintf("%s-%05d", p.prefix, p.n), kind: p.kind(), door: inbox, json: p.chance(50), who: p.random.IntN(len(people)),
+		key: fmt.Sprintf("%s-%05d", p.prefix, p.n), kind: p.kind(), door: inbox, json: p.chance(50), again: p.chance(15), who: p.random.IntN(len(people)),
 		order: &orderv1.NewOrder{Customer: customers[p.random.IntN(len(customers))]}, end: "completed",
 	}
 	w.order.Reference = w.key

@@ -65,7 +65,7 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(err
 		nats.MaxPingsOutstanding(pingsLost),
 		// The library gives up for ever when a server refuses the key twice, which it
 		// also does for a moment while its users are set up anew.
-		nats.IgnoreAuthErrorAbort(),
+		//nats.IgnoreAuthErrorAbort(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err == nil {
 				err = nats.ErrConnectionClosed

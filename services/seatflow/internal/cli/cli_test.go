@@ -88,7 +88,7 @@ func TestOrdersCommands(t *testing.T) {
 		{"reject x --reason no", `POST /api/licensing/orders/x/reject {"reason":"no"}`, "ORD-2026-00148"},
 		{"retry x", "POST /api/licensing/orders/x/retry ", "ORD-2026-00148"},
 		{"cancel x --reason why", "DELETE /api/licensing/orders/x?reason=why ", "ORD-2026-00148"},
-		{"show x", "GET /api/licensing/orders/x/notifications ", "Created by  Emily Chen <emily.chen@msp.example>, technician"},
+		{"show x", "GET /api/licensing/orders/0198f2a4-5b7c-7d3e-9a41-3f6f8f0c2d10/notifications ", "Created by  Emily Chen <emily.chen@msp.example>, technician"},
 	} {
 		out, err := run(t, append([]string{"orders"}, append(strings.Fields(c.args), "--url", url, "--token-file", token)...)...)
 		if err != nil {

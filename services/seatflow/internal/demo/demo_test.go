@@ -2,9 +2,9 @@ package demo
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,13 +22,13 @@ func scripted(t *testing.T, out *strings.Builder, within time.Duration, statuses
 		if strings.HasSuffix(r.URL.Path, "/timeline") {
 			var entries []client.Entry
 			for i := range min(int(reads.Load()), len(statuses)) {
-				entries = append(entries, client.Entry{Type: "seatflow.x.v1", Owner: "approval", Sequence: int64(i + 1), Status: statuses[i], Sentence: "Step " + fmt.Sprint(i+1) + "."})
+				entries = append(entries, client.Entry{Type: "seatflow.x.v1", Owner: "approval", Sequence: int64(i + 1), Status: statuses[i], Sentence: "Step " + strconv.Itoa(i+1) + "."})
 			}
 			_ = json.NewEncoder(w).Encode(map[string]any{"entries": entries})
 			return
 		}
 		n := min(int(reads.Add(1)), len(statuses))
-		w.Header().Set("Seatflow-Position", "approval:"+fmt.Sprint(n))
+		w.Header().Set("Seatflow-Position", "approval:"+strconv.Itoa(n))
 		_ = json.NewEncoder(w).Encode(map[string]any{"id": "x", "number": "ORD-1", "status": statuses[n-1], "sentence": "It is so.", "customer": client.Customer{Name: "Contoso Corp"}})
 	}))
 	t.Cleanup(s.Close)

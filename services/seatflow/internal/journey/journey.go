@@ -54,7 +54,8 @@ func Find(data string) (Addresses, error) {
 	if err != nil {
 		return a, err
 	}
-	return a, json.Unmarshal(raw, &a)
+	err = json.Unmarshal(raw, &a)
+	return a, err
 }
 
 // world is what all journeys share.

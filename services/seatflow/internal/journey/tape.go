@@ -118,19 +118,6 @@ func (tp *tape) await(t *testing.T, what string, fits func(heard) bool) heard {
 	}
 }
 
-// of is what was heard of an order so far.
-func (tp *tape) of(order string) []heard {
-	tp.mu.Lock()
-	defer tp.mu.Unlock()
-	var out []heard
-	for _, h := range tp.all {
-		if h.order == order {
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
 // last tells the last messages, for a failed test.
 func last(all []heard) string {
 	const few = 12
