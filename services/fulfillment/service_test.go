@@ -337,3 +337,34 @@ func TestCancelBeforeArrival(t *testing.T) {
 		t.Error("a cart was made for a cancelled order")
 	}
 }
+
+// Before the order is here nobody but staff is told that it is cancelled: of others it is not known yet whether they may. What
+// they tried does not stand in the way of an admin's cancellation.
+func TestOnlyStaffCancelAhead(t *testing.T) {
+	t.Parallel()
+	s := play(t)
+	const id = "0190d2c4-0000-7000-8000-00000000000e"
+	req := &fulfillmentv1.CancelRequest{OrderId: id}
+	for _, role := range []orderv1.Role{orderv1.Role_ROLE_CUSTOMER, orderv1.Role_ROLE_CUSTOMER_ADMIN, orderv1.Role_ROLE_SYSTEM} {
+		err := s.rpc.Call(t.Context(), contract.CancelOrder, req, &fulfillmentv1.CancelResponse{}, s.caller(role))
+		if fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("%v: %v", role, err)
+		}
+	}
+	for range 2 {
+		var reply fulfillmentv1.CancelResponse
+		if err := s.rpc.Call(t.Context(), contract.CancelOrder, req, &reply, s.caller(orderv1.Role_ROLE_ADMIN)); err != nil ||
+			reply.GetView().GetStatus() != orderv1.Status_STATUS_CANCELLED {
+			t.Fatalf("%v, %v", &reply, err)
+		}
+	}
+	err := s.rpc.Call(t.Context(), contract.CancelOrder, req, &fulfillmentv1.CancelResponse{}, s.caller(orderv1.Role_ROLE_CUSTOMER))
+	if fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("after an admin: %v", err)
+	}
+	s.grant(id, purchase())
+	s.want("cancelled", orderv1.Status_STATUS_CANCELLED)
+	if s.v.times("POST carts") != 0 {
+		t.Error("a cart was made for a cancelled order")
+	}
+}

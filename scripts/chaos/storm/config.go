@@ -18,7 +18,7 @@ type Config struct {
 	Pause  bool   `name:"pause" help:"Pause processes for longer than their lease too (SIGSTOP, SIGCONT)."`
 
 	Replicas      int           `name:"replicas" default:"1" help:"Processes of each of the four services."`
-	Subscriptions int           `name:"subscriptions" default:"6" help:"Subscriptions that orders change together."`
+	Subscriptions int           `name:"subscriptions" default:"12" help:"Subscriptions that orders change together."`
 	Lease         time.Duration `name:"lease" default:"2s" help:"The services' lease."`
 	Timeout       time.Duration `name:"vendor-timeout" default:"2s" help:"How long fulfillment waits for the vendor."`
 	Calm          bool          `name:"calm" help:"A vendor without faults."`

@@ -39,7 +39,7 @@ type load struct {
 }
 
 // run places orders at a rate until ctx ends, then waits until each has its answer; patience bounds that.
-func (l *load) run(ctx context.Context, rate int, patience context.Context) {
+func (l *load) run(ctx, patience context.Context, rate int) {
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	todo := make(chan *wish)

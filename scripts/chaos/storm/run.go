@@ -141,7 +141,7 @@ func (r *run) storm(ctx context.Context) error {
 	loaded := make(chan struct{})
 	group.Go(func() {
 		defer close(loaded)
-		r.load.run(loading, r.cfg.Rate, patience)
+		r.load.run(loading, patience, r.cfg.Rate)
 	})
 	r.awaitOrders(ctx, firstOrders)
 	r.strike(ctx, blows(r.random(2), r.cfg, r.shape.Names()))

@@ -20,7 +20,7 @@ func TestStorm(t *testing.T) {
 	bin := t.TempDir()
 	build(t, bin)
 	cfg := storm.Config{
-		Data: folder(t), Bin: bin, Seed: uint64(time.Now().UnixNano()), Rate: 12, Rounds: 1, Replicas: 1, Subscriptions: 6,
+		Data: folder(t), Bin: bin, Seed: uint64(time.Now().UnixNano()), Rate: 12, Rounds: 1, Replicas: 1, Subscriptions: 12,
 		Lease: 2 * time.Second, Timeout: 2 * time.Second, Quiet: 3 * time.Minute, Log: telemetry.Settings{LogLevel: "warn", LogFormat: "text"},
 	}
 	log, err := cfg.Log.Logger(t.Output())

@@ -65,7 +65,7 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(err
 		nats.MaxPingsOutstanding(pingsLost),
 		// The library gives up for ever when a server refuses the key twice, which it
 		// also does for a moment while its users are set up anew.
-		//nats.IgnoreAuthErrorAbort(),
+		nats.IgnoreAuthErrorAbort(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err == nil {
 				err = nats.ErrConnectionClosed
@@ -75,9 +75,6 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(err
 		nats.ReconnectHandler(func(*nats.Conn) { changed(nil) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			log.Warn("nats reported an error", "error", err)
-			if errors.Is(err, nats.ErrPermissionViolation) {
-				changed(err)
-			}
 		}),
 	}
 	if cfg.SeedFile != "" {

@@ -45,6 +45,10 @@ func Create(ctx context.Context, js jetstream.JetStream, replicas int) error {
 			return fmt.Errorf("create stream %s: %w", s.Name, err)
 		}
 	}
+	// A stream that differs would have other things said of its consumers.
+	if err := checkAll(ctx, js, nil); err != nil {
+		return err
+	}
 	for _, c := range contract.Consumers {
 		_, err := js.Consumer(ctx, c.Stream, c.Name)
 		if errors.Is(err, jetstream.ErrConsumerNotFound) {

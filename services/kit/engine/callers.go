@@ -187,12 +187,16 @@ func (c *callers) lose(ctx context.Context, l lostCall) error {
 		Call: l.Call, Unknown: true, Lost: true, SettledAt: l.Call.SendBefore.Add(op.Timeout + c.e.cfg.Settle),
 	}, Meta{Order: l.Call.Order, Traceparent: l.Call.Traceparent})
 	if err != nil {
-		return err
+		// A newer replica's operation: the call stays lost until one of those inherits it.
+		c.e.log.Warn("a lost call waits for a replica that knows its operation", "operation", l.Call.Operation)
+		return nil
 	}
 	in.arrived = time.Now()
 	select {
 	case c.e.urgent <- in:
 		return nil
+	case <-c.e.stopping:
+		return errStopped
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -201,6 +205,11 @@ func (c *callers) lose(ctx context.Context, l lostCall) error {
 // claim takes planned calls that are due, the most urgent first, as far as there
 // is room. The writer's row is locked with it, so a process that was taken over claims nothing.
 func (c *callers) claim(ctx context.Context) error {
+	select {
+	case <-c.e.stopping:
+		return nil // nobody would make them any more
+	default:
+	}
 	most := c.e.cfg.Batch
 	if c.e.cfg.Limiter != nil { // a permit taken for nothing is lost
 		var err error
@@ -226,7 +235,7 @@ func (c *callers) claim(ctx context.Context) error {
 	calls, err := c.claimRows(ctx, permits)
 	c.release(permits - len(calls))
 	if err != nil {
-		return err
+		return c.e.forsake(err)
 	}
 	c.more.Store(len(calls) == permits)
 	for i := range calls {
@@ -242,8 +251,8 @@ func (c *callers) claim(ctx context.Context) error {
 func (c *callers) planned(ctx context.Context, limit int) (n int, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: claim timeout"))
 	defer cancel()
-	err = c.e.pool.QueryRow(ctx, `select count(*) from (select from engine_calls where state = 'planned' and due_at <= clock_timestamp() limit $1) c`,
-		max(0, limit)).Scan(&n)
+	err = c.e.pool.QueryRow(ctx, `select count(*) from (select from engine_calls where state = 'planned' and due_at <= clock_timestamp() and operation = any($2) limit $1) c`,
+		max(0, limit), c.e.routes.names).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("look for due calls: %w", err)
 	}
@@ -256,11 +265,11 @@ func (c *callers) claimRows(ctx context.Context, limit int) ([]Call, error) {
 	id, epoch := c.e.identity()
 	rows, err := c.e.pool.Query(ctx, `
 		with me as (select id from engine_writers where id = $1 and epoch = $2 and retired_at is null for update),
-		due as (select c.id from engine_calls c where c.state = 'planned' and c.due_at <= clock_timestamp() and exists (select from me)
+		due as (select c.id from engine_calls c where c.state = 'planned' and c.due_at <= clock_timestamp() and c.operation = any($5) and exists (select from me)
 			order by c.priority, c.due_at limit $3 for update skip locked)
 		update engine_calls c set state = 'claimed', writer = $1, attempt = attempt + 1, send_before = clock_timestamp() + $4
 		from due where c.id = due.id and exists (select from me)
-		returning `+callColumns, id, epoch, limit, c.e.cfg.SendBefore)
+		returning `+callColumns, id, epoch, limit, c.e.cfg.SendBefore, c.e.routes.names)
 	if err != nil {
 		return nil, fmt.Errorf("claim calls: %w", err)
 	}

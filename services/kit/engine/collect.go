@@ -71,6 +71,8 @@ func (e *Engine) work(ctx context.Context) error {
 			return stopErr(err)
 		case done:
 			return nil
+		case len(batch) == 0 && e.abandon.Swap(false):
+			err = e.register(ctx)
 		case len(batch) == 0:
 			err = e.renew(ctx)
 		default:

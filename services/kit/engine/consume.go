@@ -49,6 +49,9 @@ func (e *Engine) consume(ctx context.Context, c contract.Consumer) error {
 			return nil
 		}
 		e.log.Warn("a consumer is not available", "consumer", c.Name, "error", err)
+		// Perhaps with its stream: what that held is in doubt.
+		e.publisher.doubt()
+		e.Reconnected()
 		select {
 		case <-time.After(backoff(attempt + 5)):
 		case <-e.stopping:
@@ -168,7 +171,10 @@ func (e *Engine) inputOf(raw *rawMessage) (in *Input) {
 	in.Name = ev.Type
 	route, wanted := e.routes.events[ev.Type]
 	if !known || !wanted {
-		in.decide = func(*Turn) error { return nil } // filters are the contract's; a newer one may be wider
+		// A newer version's consumer is wider than this one's routes: it is left to a replica that knows.
+		in.decide = func(*Turn) error {
+			return fault.New(fault.Unavailable, "not_known_yet", "This version does not know such events.")
+		}
 		return in
 	}
 	// Who may read a stream may have the broker deliver what it reads to any subject, another

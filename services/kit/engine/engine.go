@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -110,9 +111,10 @@ type Engine struct {
 	callers    *callers
 	due        dueTimes
 	watchers   watchers
-	firing     sync.Map  // aggregates whose timer is being decided
-	healAgain  time.Time // when the sweeper checks the stream once more; its own
-	back       broadcast // NATS is back
+	firing     sync.Map    // aggregates whose timer is being decided
+	healAgain  time.Time   // when the sweeper checks the stream once more; its own
+	abandon    atomic.Bool // the writer may hold calls that nobody remembers: take a new one
+	back       broadcast   // NATS is back
 }
 
 // New checks the spec and prepares an engine; Run starts it.
@@ -152,9 +154,10 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	// What is under way outlives ctx by the drain time.
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
-	if err := e.register(work); err != nil {
+	if err := e.register(ctx); err != nil {
 		return err
 	}
+	e.publisher.doubt()
 	e.heal(work, "start")
 	e.keepDays(work)
 
@@ -163,6 +166,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	drained := make(chan struct{})
 	g.Go(func() error {
 		defer close(drained)
+		defer e.turnAway()
 		return e.work(work)
 	})
 	g.Go(func() error { return e.publisher.run(work, drained) })
@@ -193,6 +197,10 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	}
 	return errors.Join(err, e.retire(context.WithoutCancel(ctx)))
 }
+
+// Disconnected tells the engine that NATS is away. What the broker acknowledged
+// before is in doubt from now on, until a check has found it there.
+func (e *Engine) Disconnected() { e.publisher.doubt() }
 
 // Reconnected tells the engine that NATS is back, so that it checks what the broker kept.
 func (e *Engine) Reconnected() {

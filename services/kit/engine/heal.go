@@ -20,6 +20,8 @@ import (
 // events back from the stream and publishes again each journalled one it misses.
 
 const (
+	// healRetry is when a check that could not be made is tried again.
+	healRetry = time.Second
 	// healWindow is how far before the lost mark the comparison begins. While the
 	// oldest part of the window misses events too, the window is made longer.
 	healWindow = 5 * time.Minute
@@ -39,12 +41,15 @@ func (e *Engine) heal(ctx context.Context, occasion string) {
 		if err != nil {
 			e.log.Warn("the stream could not be checked", "occasion", occasion, "error", err)
 		}
-		e.healAgain = time.Now().Add(e.cfg.HealHold)
+		e.healAgain = time.Now().Add(healRetry)
 		return
 	}
 	n, err := e.healNow(ctx)
+	if err == nil {
+		e.publisher.trust()
+	}
 	if err != nil {
-		e.healAgain = time.Now().Add(e.cfg.HealHold)
+		e.healAgain = time.Now().Add(healRetry)
 		e.log.Warn("the stream could not be healed", "occasion", occasion, "republished", n, "error", err)
 	} else if n > 0 {
 		e.log.Warn("events that the stream had lost were published again", "occasion", occasion, "events", n)
@@ -79,8 +84,14 @@ type tailMark struct {
 
 func (e *Engine) healNow(ctx context.Context) (int, error) {
 	marks, err := e.tailMarks(ctx)
-	if err != nil || len(marks) == 0 {
+	if err != nil {
 		return 0, err
+	}
+	if m, ok := e.publisher.suspicion(); ok {
+		marks = append(marks, m)
+	}
+	if len(marks) == 0 {
+		return 0, nil
 	}
 	ictx, cancel := context.WithTimeoutCause(ctx, healTimeout, errors.New("engine: heal timeout"))
 	defer cancel()

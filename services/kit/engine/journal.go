@@ -80,8 +80,6 @@ func (e *Engine) readJournal(ctx context.Context, writer, after int64, limit int
 
 // keepDays makes the journal's next days and drops those that are old enough.
 func (e *Engine) keepDays(ctx context.Context) {
-	ctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: journal days timeout"))
-	defer cancel()
 	keep := []any{e.cfg.KeepJournal}
 	for _, do := range []struct {
 		sql  string
@@ -89,11 +87,14 @@ func (e *Engine) keepDays(ctx context.Context) {
 	}{
 		{`select engine_journal_days($1)`, keep},
 		{`delete from engine_keys where expires_at < clock_timestamp()`, nil},
-		{`delete from engine_calls where settled_at < clock_timestamp() - $1::interval`, keep},
+		{`delete from engine_calls where id in (select id from engine_calls where created_at < clock_timestamp() - $1::interval
+			and settled_at < clock_timestamp() - $1::interval limit 50000)`, keep},
 		{`delete from engine_writers where retired_at < clock_timestamp() - 2 * $1::interval`, keep},
 	} {
-		if _, err := e.pool.Exec(ctx, do.sql, do.args...); err != nil {
+		dctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: housekeeping timeout"))
+		if _, err := e.pool.Exec(dctx, do.sql, do.args...); err != nil {
 			e.log.Warn("housekeeping failed and is tried again in an hour", "error", err)
 		}
+		cancel()
 	}
 }

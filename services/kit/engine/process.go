@@ -50,6 +50,8 @@ func (e *Engine) process(ctx context.Context, batch []*Input) error {
 			if err := e.register(ctx); err != nil {
 				return err
 			}
+		case postgres.IsBadInput(err) && attempt == 0 && postgres.IsUnique(err, ""):
+			e.metrics.rerun("unique") // perhaps overtaken: look once more before somebody is blamed
 		case postgres.IsBadInput(err):
 			return e.bisect(ctx, batch, err)
 		default:

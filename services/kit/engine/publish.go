@@ -37,6 +37,8 @@ type publisher struct {
 	acked     mark
 	since     time.Time // when the oldest unacknowledged event was committed
 	behind    bool      // the queue is incomplete: read the journal
+	doubted   bool      // the stream owes a check: no mark may replace the evidence
+	suspect   mark      // the last acknowledgement before the doubt
 }
 
 func newPublisher(e *Engine) *publisher {
@@ -73,10 +75,41 @@ func (p *publisher) enqueue(events []journaled) {
 	}
 }
 
+// mark is what the writer's row is to say. While the stream owes a check it says
+// how much is published but not where: the row keeps the older evidence, by which a
+// lost tail is found out.
 func (p *publisher) mark() mark {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.doubted {
+		return mark{seq: p.acked.seq}
+	}
 	return p.acked
+}
+
+// doubt begins a doubt in what the stream holds.
+func (p *publisher) doubt() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.doubted {
+		p.doubted, p.suspect = true, p.acked
+	}
+}
+
+// suspicion is the mark that a check has to judge beside those in the rows, which
+// may be a little older.
+func (p *publisher) suspicion() (m tailMark, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	m = tailMark{writer: p.writer, created: p.suspect.streamCreated, seq: p.suspect.streamSeq, event: p.suspect.event, at: time.Now()}
+	return m, p.doubted && p.suspect.streamSeq > 0
+}
+
+// trust ends the doubt.
+func (p *publisher) trust() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doubted, p.suspect = false, mark{}
 }
 
 // backlog is how many committed events the stream has not acknowledged.
@@ -132,6 +165,7 @@ func (p *publisher) run(ctx context.Context, drained <-chan struct{}) error {
 		if err != nil {
 			p.fail()
 			p.e.forgetStream() // it may be another one when it is back
+			p.doubt()
 			p.e.log.Warn("events wait in the journal", "waiting", p.backlog(), "error", err)
 			attempt++
 			select {

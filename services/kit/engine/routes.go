@@ -16,6 +16,7 @@ type routes struct {
 	slim       map[string]bool // events decoded as less than was published
 	commands   map[string]CommandRoute
 	operations map[string]Operation
+	names      []string // of the operations
 	timers     map[string]TimerRoute
 }
 
@@ -43,6 +44,7 @@ func newRoutes(s Spec) (routes, error) {
 			return r, fmt.Errorf("engine: operation %s has two rows or no timeout", o.Name)
 		}
 		r.operations[o.Name] = o
+		r.names = append(r.names, o.Name)
 	}
 	for _, t := range s.Timers {
 		if !slices.ContainsFunc(s.Kinds, func(k Kind) bool { return k.kind() == t.Kind }) {
@@ -68,7 +70,9 @@ func (r routes) command(m contract.Method, req proto.Message, meta Meta) (*Input
 		decide: route.Decide, withCalls: route.WithCalls,
 	}
 	if meta.Key != "" {
-		in.Key = &Key{Caller: meta.Caller.ID(), Scope: m.Name, Value: meta.Key, Fingerprint: fingerprint(route, req)}
+		in.Key = &Key{
+			Caller: meta.Caller.ID(), Scope: m.Name, Value: meta.Key, Fingerprint: fingerprint(route, req), Permanent: route.PermanentKey,
+		}
 	}
 	return in, nil
 }

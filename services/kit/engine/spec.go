@@ -67,7 +67,9 @@ type CommandRoute struct {
 	Fingerprint func(m proto.Message) []byte
 	// WithCalls loads the open calls of the aggregates, for Turn.OpenCalls.
 	WithCalls bool
-	Decide    Decide
+	// PermanentKey keeps the command's keys for as long as what they placed, not for 14 days.
+	PermanentKey bool
+	Decide       Decide
 }
 
 // Operation is one kind of call to the outside. Its intent is committed before

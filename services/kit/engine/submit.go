@@ -60,6 +60,18 @@ func (e *Engine) await(ctx context.Context, in *Input) (proto.Message, error) {
 	}
 }
 
+// turnAway answers the commands that came in just before the work loop ended.
+func (e *Engine) turnAway() {
+	for {
+		select {
+		case in := <-e.urgent:
+			in.answer(nil, fault.New(fault.Unavailable, "stopping", "The service is stopping.").Hinted("Send it again in a second."))
+		default:
+			return
+		}
+	}
+}
+
 // watchers are told when this process commits a change of an aggregate.
 type watchers struct {
 	mu sync.Mutex

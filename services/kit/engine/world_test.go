@@ -132,8 +132,12 @@ func (w *world) startSpec(spec Spec, plan func(point string) error) *replica {
 	}
 	var eng atomic.Pointer[Engine]
 	nc, err := bus.Connect(w.t.Context(), bus.Config{URL: w.nats.URL(), User: "approval"}, quiet(), func(err error) {
-		if e := eng.Load(); err == nil && e != nil {
+		switch e := eng.Load(); {
+		case e == nil:
+		case err == nil:
 			e.Reconnected()
+		default:
+			e.Disconnected()
 		}
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // writer is this process's row in engine_writers. Only the work loop changes it;
@@ -39,9 +40,9 @@ func (m mark) args() (created *time.Time, seq *int64, event *string) {
 // successor publishes that.
 func (e *Engine) register(ctx context.Context) error {
 	for attempt := 0; ; attempt++ {
-		ctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: register timeout"))
+		rctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: register timeout"))
 		var id, epoch int64
-		err := e.pool.QueryRow(ctx,
+		err := e.pool.QueryRow(rctx,
 			`insert into engine_writers (lease_until) values (clock_timestamp() + $1) returning id, epoch`,
 			e.cfg.Lease).Scan(&id, &epoch)
 		cancel()
@@ -167,7 +168,7 @@ type takeover struct {
 // takeOver makes this process the heir of every writer whose lease has ended. The
 // update waits for a commit in flight, so nothing can be added to the estate later.
 func (e *Engine) takeOver(ctx context.Context) error {
-	me, myEpoch := e.identity()
+	me, _ := e.identity()
 	tctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: takeover timeout"))
 	defer cancel()
 	rows, err := e.pool.Query(tctx, `
@@ -184,28 +185,30 @@ func (e *Engine) takeOver(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("take dead writers over: %w", err)
 	}
+	var faults []error
 	for _, d := range dead {
 		e.log.Warn("a dead writer is taken over", "writer", d.id, "unpublished", d.committed-d.published)
 		e.metrics.takeovers.Inc()
-		if err := e.inherit(ctx, d, me, myEpoch); err != nil {
-			return err
-		}
+		faults = append(faults, e.inherit(ctx, d))
 	}
 	if len(dead) > 0 {
 		e.heal(ctx, "takeover")
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // inherit publishes what the dead writer has not, and has its open calls decided as lost.
-func (e *Engine) inherit(ctx context.Context, d takeover, me, myEpoch int64) error {
-	lost, err := e.loseCalls(ctx, d.id, me, myEpoch)
+// Its row is only closed when no call of it is left, so that nothing is forgotten
+// if this process lost its own epoch meanwhile.
+func (e *Engine) inherit(ctx context.Context, d takeover) error {
+	me, epoch := e.identity()
+	lost, err := e.loseCalls(ctx, d.id, me, epoch)
 	if err != nil {
-		return err
+		return e.forsake(err)
 	}
 	for _, c := range lost {
 		if err := e.callers.lose(ctx, c); err != nil {
-			return err
+			return e.forsake(err)
 		}
 	}
 	m, err := e.publisher.republish(ctx, d.id, d.published)
@@ -216,11 +219,24 @@ func (e *Engine) inherit(ctx context.Context, d takeover, me, myEpoch int64) err
 	tctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: takeover timeout"))
 	defer cancel()
 	_, err = e.pool.Exec(tctx, `
-		update engine_writers set published = committed, retired_at = clock_timestamp(),
+		update engine_writers w set published = committed,
+			retired_at = case when not exists
+				(select from engine_calls c where c.writer = w.id and c.state in ('claimed', 'lost')) then clock_timestamp() end,
 			stream_created = coalesce($3, stream_created), stream_seq = coalesce($4, stream_seq), stream_event = coalesce($5, stream_event)
 		where id = $1 and epoch = $2`, d.id, d.epoch, created, seq, event)
 	if err != nil {
 		return fmt.Errorf("retire a dead writer: %w", err)
 	}
 	return nil
+}
+
+// forsake gives this writer up after an error that may have left it with calls in
+// the database that nobody here remembers: when its lease ends they are decided as
+// lost, like those of any dead writer. An error before anything was sent is harmless.
+func (e *Engine) forsake(err error) error {
+	var refused *pgconn.ConnectError
+	if err != nil && !pgconn.SafeToRetry(err) && !errors.As(err, &refused) {
+		e.abandon.Store(true)
+	}
+	return err
 }

@@ -27,8 +27,11 @@ type Caller struct {
 	Tenant string `json:"tenant,omitempty"`
 }
 
-// ID names the caller among all callers; idempotency keys belong to it.
-func (c Caller) ID() string { return c.Issuer + "|" + c.Subject }
+// ID names the caller among all callers; idempotency keys belong to it. Subjects such
+// as "auth0|1" exist, so the issuer's part must end where it ends.
+func (c Caller) ID() string { return issuerEnd.Replace(c.Issuer) + "|" + c.Subject }
+
+var issuerEnd = strings.NewReplacer("%", "%25", "|", "%7C")
 
 // Person is the caller as an order records them.
 func (c Caller) Person() *orderv1.Person {

@@ -15,11 +15,11 @@ import (
 
 // Header names of a request and of an error reply.
 const (
-	hdrCaller   = "Seatflow-Caller"
-	hdrKey      = "Seatflow-Key"
-	hdrDeadline = "Seatflow-Deadline"
-	hdrFault    = "Seatflow-Fault"
-	hdrTrace    = "traceparent"
+	hdrCaller  = "Seatflow-Caller"
+	hdrKey     = "Seatflow-Key"
+	hdrTimeout = "Seatflow-Timeout" // what is left of the caller's time, in ms: clocks differ
+	hdrFault   = "Seatflow-Fault"
+	hdrTrace   = "traceparent"
 )
 
 // maxKey is the longest idempotency key, in bytes.
@@ -41,7 +41,7 @@ func encodeMeta(m Meta) (nats.Header, error) {
 		h[hdrTrace] = []string{m.Traceparent}
 	}
 	if !m.Deadline.IsZero() {
-		h[hdrDeadline] = []string{strconv.FormatInt(m.Deadline.UnixMilli(), 10)}
+		h[hdrTimeout] = []string{strconv.FormatInt(time.Until(m.Deadline).Milliseconds(), 10)}
 	}
 	return h, nil
 }
@@ -55,8 +55,8 @@ func decodeMeta(h nats.Header) (Meta, error) {
 	if !ValidKey(m.Key) {
 		return m, errBadKey()
 	}
-	if ms, err := strconv.ParseInt(one(h, hdrDeadline), 10, 64); err == nil {
-		m.Deadline = time.UnixMilli(ms)
+	if ms, err := strconv.ParseInt(one(h, hdrTimeout), 10, 64); err == nil {
+		m.Deadline = time.Now().Add(time.Duration(ms) * time.Millisecond)
 	}
 	return m, nil
 }

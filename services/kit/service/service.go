@@ -140,8 +140,12 @@ func (r *runner) nats(ctx context.Context, ready func()) error {
 // connection follows the connection's fate.
 func (r *runner) connection(lost error) {
 	r.env.Health.Set(string(r.service)+" nats", lost)
-	if eng := r.eng.Load(); lost == nil && eng != nil {
+	switch eng := r.eng.Load(); {
+	case eng == nil:
+	case lost == nil:
 		eng.Reconnected()
+	default:
+		eng.Disconnected()
 	}
 }
 

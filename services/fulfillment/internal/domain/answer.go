@@ -9,6 +9,8 @@ type Outcome struct {
 	Unanswered bool
 	// SettledAt is the earliest time at which "it is not there" means that it was not executed.
 	SettledAt time.Time
+	// Behind is the order that changes the call's subscription now, if that is another one.
+	Behind string
 }
 
 // Verdict is what became of a call at the vendor. The zero value is the safe one.

@@ -76,6 +76,8 @@ type Body struct {
 	Base         int64  `json:"q,omitempty"`
 	Target       int64  `json:"t,omitempty"`
 	Repeat       bool   `json:"e,omitempty"`
+	// Behind is the order that was changing the subscription when the call was decided on; it is looked at again with the answer.
+	Behind string `json:"h,omitempty"`
 	// Request is the request id to be used again; empty means the call's own id.
 	Request string `json:"r,omitempty"`
 }

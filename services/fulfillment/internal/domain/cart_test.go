@@ -43,7 +43,7 @@ func TestVendorStatuses(t *testing.T) {
 		"po_review_rejected": {"", Failed, EventFailed, 0},
 		"error":              {"", Failed, EventFailed, 0},
 		"cancelled":          {"", Failed, EventFailed, 0},
-		"partial_success":    {"", Failed, EventFailed, 0},
+		"partial_success":    {"", Processing, EventStarted, 5 * time.Second},
 		"partial_success ":   {"sub", Completed, EventFinished, 0},
 	} {
 		t.Run(word, func(t *testing.T) {
@@ -146,6 +146,73 @@ func TestSubmitted(t *testing.T) {
 	s.answer(CartCheckout, CheckedOut{Answer: refused("800065"), Submitted: true}).want(OutcomeUnknown, EventOutcomeUnknown)
 	s.answer(CartGet, CartSeen{Answer: done, State: CartOrdered}).want(OutcomeUnknown, NoEvent)
 	s.answer(CartCheckout, bought("completed", "sub")).want(Completed, EventFinished)
+}
+
+// A cart that stays "already submitted", with no word of what came of it, is handed to a person by name, and left alone. A
+// retry looks at the same cart again and buys no other.
+func TestSubmittedInVain(t *testing.T) {
+	t.Parallel()
+	s := tell(t, buying(1)).answer(CartCreate, made("cart-7"))
+	submitted := CheckedOut{Answer: refused("800065"), Submitted: true}
+	inVain := func() {
+		t.Helper()
+		for rounds := 1; ; rounds++ {
+			s.answer(CartCheckout, submitted)
+			if len(s.d.Calls) == 0 {
+				return
+			}
+			if rounds == 20 {
+				t.Fatal("it goes on for ever")
+			}
+			s.answer(CartGet, CartSeen{Answer: done, State: CartOrdered})
+		}
+	}
+	inVain()
+	s.want(OutcomeUnknown, EventOutcomeUnknown)
+	if sentence, hint := s.d.Order.Sentence(); !strings.Contains(sentence, "cart-7") || !strings.HasPrefix(hint, "An admin") || !strings.Contains(hint, s.line().Token) {
+		t.Errorf("it says %q, %q", sentence, hint)
+	}
+	if _, err := Cancel(s.d.Order, Person{}, "", nobody, s.now); err == nil {
+		t.Error("what may have been bought was cancelled")
+	}
+	var err error
+	if s.d, err = Retry(s.d.Order, Person{Name: "John"}, s.now); err != nil {
+		t.Fatal(err)
+	}
+	s.want(OutcomeUnknown, EventOutcomeUnknown)
+	if c := s.call(CartGet); c.Body.Cart != "cart-7" {
+		t.Errorf("looks at %q", c.Body.Cart)
+	}
+	s.answer(CartGet, CartSeen{Answer: done, State: CartOrdered})
+	inVain()
+	if s.d, err = Retry(s.d.Order, Person{Name: "John"}, s.now); err != nil {
+		t.Fatal(err)
+	}
+	s.answer(CartGet, CartSeen{Answer: done, State: CartOrdered}).answer(CartCheckout, bought("completed", "sub")).want(Completed, EventFinished)
+}
+
+// Who has to act next is told when it changes, and only then.
+func TestHandedToAPerson(t *testing.T) {
+	t.Parallel()
+	s := tell(t, buying(1)).answer(CartCreate, made("cart-7"))
+	s.outcome(s.call(CartCheckout), true, CheckedOut{Answer: Answer{Trouble: Trouble{Code: "no_answer", Detail: "No answer."}}})
+	s.want(OutcomeUnknown, EventOutcomeUnknown)
+	s.outcome(s.call(CartCheckout), true, CheckedOut{Answer: Answer{Trouble: Trouble{Code: "broken", Detail: "Broken."}}})
+	s.want(OutcomeUnknown, NoEvent) // another word for the same silence
+	s.answer(CartCheckout, CheckedOut{Answer: refused("800018")}).want(OutcomeUnknown, NoEvent)
+	s.answer(CartGet, CartSeen{Answer: refused("gone")}).want(OutcomeUnknown, EventOutcomeUnknown)
+	if sentence, hint := s.d.Order.Sentence(); !strings.Contains(sentence, "cart-7") || !strings.HasPrefix(hint, "An admin") {
+		t.Errorf("it says %q, %q", sentence, hint)
+	}
+	if !about(s.wait(CartGet), time.Hour) {
+		t.Errorf("looks again in %v", s.wait(CartGet))
+	}
+	s.answer(CartGet, CartSeen{Answer: refused("gone")}).want(OutcomeUnknown, NoEvent)
+
+	s = tell(t, adding(1)).answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).want(OutcomeUnknown, EventOutcomeUnknown)
+	s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("403")}).want(OutcomeUnknown, EventOutcomeUnknown)
+	s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("403")}).want(OutcomeUnknown, NoEvent)
+	s.answer(SubscriptionGet, seen(25)).want(Completed, EventFinished)
 }
 
 // A vendor that is never ready fails the order for now; a retry takes the same cart.

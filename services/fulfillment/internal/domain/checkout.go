@@ -68,7 +68,7 @@ func (w *work) checkedOut(a CheckedOut) {
 	// The answer does not account for every line, or an earlier attempt may still be trying the failed ones. The cart is
 	// checked out again, which tries the failed ones too, so none of them has failed yet.
 	for l := range w.inCart {
-		l.Status = LineUnknown
+		l.unknown(Trouble{})
 	}
 	t.Unanswered, t.Request = true, ""
 	w.notBefore(t, StepCheckout, t.SettledAt, body)
@@ -107,17 +107,41 @@ func (w *work) bought() bool {
 func (w *work) checkoutUnknown(c Outcome, a CheckedOut) {
 	t := &w.o.Cart.Track
 	for l := range w.inCart {
-		l.Status, l.Trouble = LineUnknown, a.Trouble
+		l.unknown(a.Trouble)
 	}
 	body := Body{Cart: w.o.Cart.ID}
 	if a.Submitted {
 		t.Unanswered, t.Request = true, ""
 		w.d.Settled = append(w.d.Settled, c.ID)
-		w.repeat(t, StepInspect, a.Wait, body)
+		if t.Refused++; t.Refused < maxSubmitted {
+			w.repeat(t, StepInspect, a.Wait, body)
+			return
+		}
+		t.park(StepInspect)
+		for l := range w.inCart {
+			l.Trouble = submittedInVain(w.o.Cart.ID, l)
+		}
 		return
 	}
 	w.unanswered(t, c, a.Answered)
 	w.repeat(t, StepCheckout, a.Wait, body)
+}
+
+// unknown notes that nobody knows what became of the line. What was told before stays, unless a person was to act on it: it
+// is as true as the next words that the vendor's silence is put in.
+func (l *Line) unknown(why Trouble) {
+	if l.Status != LineUnknown || l.Trouble.Detail == "" || l.Trouble.Person {
+		l.Trouble = why
+	}
+	l.Status = LineUnknown
+}
+
+// inspectAgain looks at the cart of a track that was parked. Whatever the look shows, only this cart is ever checked out.
+func (w *work) inspectAgain() {
+	for l := range w.inCart {
+		l.Trouble = Trouble{Code: "looked_at_again", Detail: "Seatflow looks at cart " + w.o.Cart.ID + " in Partner Center again…"}
+	}
+	w.plan(&w.o.Cart.Track, StepInspect, 0, Body{Cart: w.o.Cart.ID})
 }
 
 // CartInspected decides on the answer to StepInspect.
@@ -148,7 +172,7 @@ func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
 		w.repeat(t, StepCheckout, 0, body)
 	case a.Verdict == Refused:
 		for l := range w.inCart {
-			l.Trouble = cartVanished(l)
+			l.Trouble = cartVanished(w.o.Cart.ID, l, a.Trouble)
 		}
 		w.later(t, StepInspect, slowly, body)
 	default:
@@ -158,11 +182,22 @@ func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
 }
 
 // cartVanished hands a cart that cannot be looked at any more to a person, with what finds the purchase.
-func cartVanished(l *Line) Trouble {
+func cartVanished(cart string, l *Line, why Trouble) Trouble {
 	return Trouble{
-		Code:   "purchase_unclear",
-		Detail: "Partner Center no longer shows the cart, so Seatflow cannot tell whether it was bought. Nothing is bought again.",
-		Hint:   "Look in Partner Center for a subscription whose name ends with [" + l.Token + "].",
+		Code: "purchase_unclear", Person: true,
+		Detail: "Seatflow cannot look at cart " + cart + ", so it cannot tell whether it was bought. Nothing is bought again. " + why.Detail,
+		Hint: "An admin of the partner has to look in Partner Center for a subscription whose name ends with [" + l.Token +
+			"]. Seatflow looks at the cart again every hour.",
+	}
+}
+
+// submittedInVain hands a cart to a person that the vendor calls submitted without saying what it has become.
+func submittedInVain(cart string, l *Line) Trouble {
+	return Trouble{
+		Code: "purchase_untold", Person: true,
+		Detail: "Partner Center says that cart " + cart + " was submitted, but not what came of it. Nothing is bought again.",
+		Hint: "An admin of the partner has to look in Partner Center for the order of that cart, or a subscription whose name ends with [" +
+			l.Token + "]. Retry the order to have Seatflow look at the cart again; it buys nothing twice.",
 	}
 }
 

@@ -12,8 +12,15 @@ func Tombstone(id string, by Person, reason string) Decision {
 	return Decision{Order: &Order{ID: id, Status: Cancelled, Cancellation: &Cancellation{By: by, Reason: reason}}, By: by}
 }
 
-// Retry drives the failed lines of an order again, and no others.
+// Retry drives the failed lines of an order again, and no others. If the order's cart has been handed to a person, it only
+// looks at that cart again.
 func Retry(o *Order, by Person, now time.Time) (Decision, error) {
+	if o.Cart.Track.parked() {
+		w := begin(o, now)
+		w.d.By = by
+		w.inspectAgain()
+		return w.end(), nil
+	}
 	if o.Status != Failed && o.Status != CompletedWithErrors {
 		return Decision{}, fault.New(fault.Conflict, "not_failed",
 			"Only a failed order can be retried; this one is "+spoken(o.Status)+".")

@@ -50,6 +50,7 @@ type work struct {
 	before  []LineStatus
 	status  Status
 	waiting string
+	doubt   Trouble
 }
 
 func begin(o *Order, now time.Time) *work {
@@ -57,7 +58,7 @@ func begin(o *Order, now time.Time) *work {
 	for i := range o.Lines {
 		w.before[i] = o.Lines[i].Status
 	}
-	w.waiting = o.waitsFor()
+	w.waiting, w.doubt = o.waitsFor(), o.doubt()
 	return w
 }
 
@@ -111,6 +112,8 @@ func (w *work) event() Event {
 	switch {
 	case w.o.Status == WaitingOnVendor && w.o.waitsFor() != w.waiting:
 		return EventWaiting
+	case w.o.Status == OutcomeUnknown && w.o.doubt() != w.doubt:
+		return EventOutcomeUnknown
 	case len(w.d.Ended) > 0 && w.o.open():
 		return EventLineSettled
 	case w.o.Status == Processing && w.status != Processing && w.status != 0, w.accepted():
@@ -232,7 +235,9 @@ func (w *work) close(t *Track) {
 
 // supersede ends a track whose current call is not needed any more: if it has not begun it is never made.
 func (w *work) supersede(t *Track) {
-	w.d.Settled = append(w.d.Settled, t.Call)
+	if t.Call != "" {
+		w.d.Settled = append(w.d.Settled, t.Call)
+	}
 	w.close(t)
 }
 
@@ -246,7 +251,7 @@ func (w *work) fail(l *Line, why Trouble) {
 
 func (w *work) settle(l *Line, s LineStatus, why Trouble) {
 	w.close(&l.Track)
-	l.Status, l.Trouble, l.Waiting = s, why, false
+	l.Status, l.Trouble, l.Waiting, l.Turns = s, why, false, 0
 }
 
 // unchanged is the decision of an input that says nothing new. Its call is closed even if nobody waits for it.

@@ -25,6 +25,7 @@
 //     made only when the old one was definitely refused for that line.
 //   - A change of seats sets an absolute quantity that the first read of the subscription has fixed. It is sent again only
 //     after a look at the subscription, taken when no earlier attempt can still be on its way, has shown the old quantity.
+//   - Of all orders about one subscription only the one whose turn it is ([Subscription]) changes it, until that is settled.
 //   - Once an attempt went unanswered, no later refusal settles it; only a look-up does, or the vendor's word that it is done.
 //   - An answer to a call that is not current changes nothing, unless it says that the change has been made.
 //   - Every open line has a current call, or waits for a line that has one. A scheduled order has a due time.

@@ -101,6 +101,9 @@ func (w *world) driven(l *Line) bool {
 	default:
 		t = &l.Track
 	}
+	if t.parked() { // then a person is told, and may have it looked at again
+		return l.Status == LineUnknown && l.Trouble.Person
+	}
 	return slices.ContainsFunc(w.calls, func(c *call) bool { return c.ID == t.Call && c.state <= claimed })
 }
 
@@ -122,7 +125,9 @@ func (w *world) calm(order *orderv1.Order) {
 				w.deliver(c, false, c.answer)
 			}
 		}
-		if !made {
+		if w.o.Cart.Track.parked() {
+			w.retry(w.t)
+		} else if !made {
 			w.until(w.now.Add(24 * time.Hour))
 		}
 		w.check()

@@ -45,6 +45,8 @@ type Line struct {
 	Target int64 `json:"t,omitempty"`
 	// Doubted says that an attempt of this very change once went unanswered.
 	Doubted bool `json:"f,omitempty"`
+	// Turns counts how often another order was found changing the same subscription; 0 while this one has its turn.
+	Turns int `json:"y,omitempty"`
 	// Waiting says that the vendor, or a person there, has to move first; Trouble says why.
 	Waiting bool `json:"w,omitempty"`
 	// Trouble is why the line failed or waits.
@@ -58,6 +60,8 @@ type Trouble struct {
 	Code   string `json:"c,omitempty"`
 	Detail string `json:"d,omitempty"`
 	Hint   string `json:"h,omitempty"`
+	// Person says that somebody has to act: Seatflow cannot settle it by itself.
+	Person bool `json:"p,omitempty"`
 }
 
 // Cart is the purchase of all new subscriptions of the order.
@@ -82,6 +86,8 @@ type Track struct {
 	Call string `json:"c,omitempty"`
 	// Tries counts the calls since the track last got on.
 	Tries int `json:"t,omitempty"`
+	// Refused counts the answers in a row that refused to say how things stand.
+	Refused int `json:"x,omitempty"`
 	// Request is the request id to use again because no answer to it has come; empty means a new one.
 	Request string `json:"r,omitempty"`
 	// Unanswered says that an attempt may or may not have taken effect, and no look-up has settled it.
@@ -93,6 +99,12 @@ type Track struct {
 	// Open are calls without an answer that are to be closed when the track is settled.
 	Open []string `json:"o,omitempty"`
 }
+
+// parked says that the track has stopped without having come to its end: a person has to look first.
+func (t *Track) parked() bool { return t.Step != 0 && t.Call == "" }
+
+// park stops the track, and keeps open what a late answer may still settle.
+func (t *Track) park(step Step) { t.Step, t.Call, t.Tries, t.Refused = step, "", 0, 0 }
 
 // quiet says whether no earlier attempt can still take effect.
 func (t *Track) quiet(now time.Time) bool { return !t.Unanswered || !now.Before(t.SettledAt) }

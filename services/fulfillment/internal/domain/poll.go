@@ -2,6 +2,7 @@ package domain
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -15,14 +16,15 @@ func Polled(o *Order, c Outcome, a OrderSeen, now time.Time) Decision {
 	if c.Unanswered {
 		w.d.Settled = append(w.d.Settled, c.ID)
 	}
-	id := w.o.Polls[i].VendorOrder
-	if a.Verdict == Done {
-		var lines []*Line
-		for j := range w.o.Lines {
-			if l := &w.o.Lines[j]; l.VendorOrder == id {
-				lines = append(lines, l)
-			}
+	id, t := w.o.Polls[i].VendorOrder, &w.o.Polls[i].Track
+	refused := t.refuses(a.Answer)
+	var lines []*Line
+	for j := range w.o.Lines {
+		if l := &w.o.Lines[j]; l.VendorOrder == id {
+			lines = append(lines, l)
 		}
+	}
+	if a.Verdict == Done {
 		found := w.match(a.Order.Lines, lines)
 		for k, l := range lines {
 			if l.Status.Settled() {
@@ -35,8 +37,53 @@ func Polled(o *Order, c Outcome, a OrderSeen, now time.Time) Decision {
 			w.seen(l, a.Order, v)
 		}
 	}
+	for _, l := range lines {
+		switch {
+		case l.Status.Settled() || l.Waiting && a.Verdict == Done:
+		case refused:
+			l.unreadable("order "+id, a.Trouble)
+		case t.Tries >= maxAwait:
+			l.Waiting, l.Trouble = true, slowOrder(id, l)
+		}
+	}
 	w.follow(id)
 	return w.end()
+}
+
+// refuses counts looks that are refused in a row, and says whether they are too many to go on in silence.
+func (t *Track) refuses(a Answer) bool {
+	switch a.Verdict {
+	case Refused:
+		t.Refused++
+	case Done:
+		t.Refused = 0
+	case Unknown, Conflict: // neither here nor there
+	}
+	return a.Verdict == Refused && t.Refused >= maxRefused
+}
+
+// unreadable tells that the vendor does not show any more how far the line is. Its status stays what it is.
+func (l *Line) unreadable(what string, why Trouble) {
+	if l.Waiting && l.Trouble.Code == "state_unreadable" {
+		return // only a request id differs
+	}
+	l.Waiting = true
+	l.Trouble = Trouble{
+		Code: "state_unreadable", Person: true,
+		Detail: strings.TrimSpace("Partner Center has accepted the line, but Seatflow cannot read how far it is. " + why.Detail),
+		Hint: strings.TrimSpace("An admin of the partner has to look at " + what + " in Partner Center, and see to it that Seatflow may read it. " +
+			"Seatflow looks again every hour. " + why.Hint),
+	}
+}
+
+// slowOrder tells that a line has neither come nor failed for about a day. It is not failed: it may still come.
+func slowOrder(id string, l *Line) Trouble {
+	return Trouble{
+		Code: "vendor_slow", Person: true,
+		Detail: "Partner Center has accepted the line, but has not said for a long time whether it is provisioned. Nothing is bought again.",
+		Hint: "An admin of the partner has to look at order " + id + " in Partner Center, or for a subscription whose name ends with [" +
+			l.Token + "]. Seatflow looks again every hour.",
+	}
 }
 
 // follow plans the next look at a vendor order, or ends the poll once nothing is left to see there.
@@ -93,11 +140,14 @@ func (w *work) seen(l *Line, vo VendorOrder, v VendorLine) {
 	case "cancelled":
 		w.settle(l, LineUnfulfilled, unfulfilled)
 	case "partial_success":
-		if has {
+		switch {
+		case has:
 			w.fulfil(l)
-			return
+		case v.Provisioning == VendorUnfulfilled:
+			w.fail(l, failures[vo.Status])
+		default: // its subscription may come later, so it has not failed
+			l.Status = LineProvisioning
 		}
-		w.fail(l, failures[vo.Status])
 	default: // pending, unknown, and words that the vendor adds without notice
 		l.Status = LineProvisioning
 	}

@@ -32,7 +32,7 @@ func SubscriptionRead(o *Order, c Outcome, a SubscriptionSeen, now time.Time) De
 	l := w.o.seatLine(c.ID)
 	switch l.Track.Step {
 	case StepRead:
-		w.seatsRead(l, a)
+		w.seatsRead(l, a, c.Behind)
 	case StepVerify:
 		w.seatsVerified(l, a)
 	case StepAwait:
@@ -41,10 +41,18 @@ func SubscriptionRead(o *Order, c Outcome, a SubscriptionSeen, now time.Time) De
 	return w.end()
 }
 
-// seatsRead fixes base and target, and has the change made. Both commit with the intent to make it.
-func (w *work) seatsRead(l *Line, a SubscriptionSeen) {
+// seatsRead fixes base and target, and has the change made. Both commit with the intent to make it, and with the turn: while
+// another order changes the subscription, what is read there is not yet what this change builds on.
+func (w *work) seatsRead(l *Line, a SubscriptionSeen, behind string) {
 	t := &l.Track
 	switch {
+	case a.Verdict == Done && behind != "":
+		l.Turns++
+		body := seats(l)
+		body.Behind = behind
+		w.later(t, StepRead, pause(turns, l.Turns), body)
+		t.Tries-- // to wait for one's turn is no failure
+		return
 	case a.Verdict == Done:
 	case a.Verdict == Refused:
 		w.fail(l, a.Trouble)
@@ -65,7 +73,7 @@ func (w *work) seatsRead(l *Line, a SubscriptionSeen) {
 		})
 		return
 	}
-	l.Base, l.Target = a.Quantity, a.Quantity+by
+	l.Base, l.Target, l.Turns = a.Quantity, a.Quantity+by, 0
 	w.plan(t, StepPatch, 0, seats(l))
 }
 
@@ -80,7 +88,9 @@ func SeatsChanged(o *Order, c Outcome, a SeatsSet, now time.Time) Decision {
 	switch {
 	case a.Moved && l.Doubted:
 		w.fail(l, contradicted(l, a.Quantity))
-	case a.Moved && t.Tries >= maxTries, a.Verdict == Conflict && t.Tries >= maxTries:
+	case a.Moved && t.Tries >= maxTries:
+		w.fail(l, neverRests(a.Quantity))
+	case a.Verdict == Conflict && t.Tries >= maxTries:
 		w.fail(l, gaveUp(a.Trouble))
 	case a.Moved:
 		// Nothing was sent and no attempt is open, so the change builds on what is there now. The tries count on: a
@@ -98,7 +108,8 @@ func SeatsChanged(o *Order, c Outcome, a SeatsSet, now time.Time) Decision {
 		}
 		w.repeat(t, StepPatch, a.Wait, seats(l))
 	default:
-		l.Status, l.Trouble, l.Waiting, l.Doubted = LineUnknown, a.Trouble, false, true
+		l.unknown(a.Trouble)
+		l.Waiting, l.Doubted = false, true
 		w.unanswered(t, c, a.Answered)
 		w.notBefore(t, StepVerify, t.SettledAt, seats(l))
 	}
@@ -146,9 +157,12 @@ func (w *work) seatsVerified(l *Line, a SubscriptionSeen) {
 		w.fail(l, contradicted(l, a.Quantity))
 	case a.Verdict == Refused:
 		// A refused look tells nothing about the change, so it stays unknown, and people are told with what is known.
-		l.Trouble = a.Trouble
-		l.Trouble.Hint = fmt.Sprintf("Seatflow had asked for %d instead of %d seats and got no answer; it goes on looking. %s",
-			l.Target, l.Base, a.Trouble.Hint)
+		if !l.Trouble.Person || l.Trouble.Code != a.Trouble.Code { // else only a request id differs
+			l.Trouble = a.Trouble
+			l.Trouble.Person = true
+			l.Trouble.Hint = fmt.Sprintf("Seatflow had asked for %d instead of %d seats and got no answer; it looks again every hour. "+
+				"An admin of the partner has to see to it that it may, or look in Partner Center. %s", l.Target, l.Base, a.Trouble.Hint)
+		}
 		w.later(t, StepVerify, slowly, seats(l))
 	default:
 		w.repeat(t, StepVerify, a.Wait, seats(l))
@@ -163,8 +177,24 @@ func (w *work) seatsAwaited(l *Line, a SubscriptionSeen) {
 		w.fulfil(l)
 	case t.Tries >= maxAwait && a.Verdict == Done:
 		w.fail(l, contradicted(l, a.Quantity))
+	case t.refuses(a.Answer), t.Tries >= maxAwait:
+		l.unreadable("subscription "+l.Subscription, a.Trouble)
+		w.later(t, StepAwait, slowly, seats(l))
 	default:
+		if a.Verdict == Done {
+			l.Waiting, l.Trouble = false, Trouble{}
+		}
 		w.later(t, StepAwait, max(pause(polls, t.Tries+1), a.Wait), seats(l))
+	}
+}
+
+// neverRests is the trouble of a change whose subscription had another quantity each time that it was about to be sent.
+func neverRests(shown int64) Trouble {
+	return Trouble{
+		Code: "quantity_moving",
+		Detail: fmt.Sprintf("The subscription was changed by others each time Seatflow was about to change it; it shows %d seats now. "+
+			"Seatflow has stopped trying; nothing was changed.", shown),
+		Hint: "Find out who else changes the subscription, then retry the order.",
 	}
 }
 

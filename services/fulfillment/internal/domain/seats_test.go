@@ -71,6 +71,19 @@ func TestSeatsFail(t *testing.T) {
 	}
 }
 
+// A quantity that never rests ends the line with the true reason: others changed it, and the vendor did answer.
+func TestNeverRests(t *testing.T) {
+	t.Parallel()
+	s := tell(t, adding(1))
+	for n := int64(10); s.d.Order.Status == Processing; n++ {
+		s.answer(SubscriptionGet, seen(n)).answer(SubscriptionPatch, SeatsSet{Answer: done, Moved: true, Quantity: n + 1})
+	}
+	s.want(Failed, EventFailed)
+	if why := s.line().Trouble; why.Code != "quantity_moving" || !strings.Contains(why.Detail, "changed by others") || why.Hint == "" {
+		t.Errorf("%+v", why)
+	}
+}
+
 // More seats than there are cannot be removed, and the last one neither.
 func TestInsufficientSeats(t *testing.T) {
 	t.Parallel()

@@ -14,15 +14,17 @@ func (o *Order) Sentence() (sentence, hint string) {
 				return "Partner Center has accepted the order and provisions it…", ""
 			}
 		}
+		for i := range o.Lines {
+			if o.Lines[i].Turns > 0 {
+				return "Waiting until another order has changed the same subscription…", ""
+			}
+		}
 		return "Submitting to Partner Center…", ""
 	case WaitingOnVendor:
 		return o.told(func(l *Line) bool { return l.Waiting })
 	case OutcomeUnknown:
-		sentence, hint = o.told(func(l *Line) bool { return l.Status == LineUnknown })
-		if sentence == "" {
-			sentence = "Partner Center has not answered. Seatflow finds out what happened before it sends anything again."
-		}
-		return sentence, hint
+		why := o.doubt()
+		return why.Detail, why.Hint
 	case Failed, CompletedWithErrors:
 		return o.failure()
 	case Completed:
@@ -32,6 +34,24 @@ func (o *Order) Sentence() (sentence, hint string) {
 	default:
 		return "", ""
 	}
+}
+
+// doubt is what is told of an unknown outcome: what a person has to do, before what Seatflow does by itself.
+func (o *Order) doubt() Trouble {
+	why := Trouble{Detail: "Partner Center has not answered. Seatflow finds out what happened before it sends anything again."}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Status != LineUnknown || l.Trouble.Detail == "" {
+			continue
+		}
+		if l.Trouble.Person {
+			return l.Trouble
+		}
+		if why.Code == "" {
+			why = l.Trouble
+		}
+	}
+	return why
 }
 
 // told is what the first line of a kind says.

@@ -187,7 +187,7 @@ func (v *vendor) look(b Body, m mood) any {
 		o.Status = "pending_review"
 	case partly:
 		if o.Status != "completed" {
-			o.Status = "a_new_word"
+			o.Status = "partial_success"
 		}
 	default:
 		o.Status = "completed"

@@ -6,6 +6,8 @@ import "time"
 var (
 	// again is how long to wait before a call is repeated: after the first try, the second, …
 	again = []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
+	// turns is how long to wait before it is asked again whether another order is done with the subscription.
+	turns = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second}
 	// polls is how long until a vendor order is looked at again; it adds up to 5, 15, 30 and 60 s after the checkout.
 	polls = []time.Duration{
 		5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
@@ -20,8 +22,12 @@ const (
 	long = 10 * time.Minute
 	// maxTries is how often something that certainly had no effect is tried before the lines fail: half an hour and more.
 	maxTries = 12
-	// maxAwait is how often an accepted change of seats is looked for: about a day.
+	// maxAwait is how often what the vendor has accepted is looked for: about a day.
 	maxAwait = 300
+	// maxRefused is how often in a row a look may be refused before people are told: a quarter of an hour.
+	maxRefused = 8
+	// maxSubmitted is how often the vendor may say that the cart was submitted, and not what came of it: half an hour.
+	maxSubmitted = 6
 )
 
 // pause is the wait after so many tries.

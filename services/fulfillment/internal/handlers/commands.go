@@ -43,14 +43,10 @@ func (s *Service) cancel(t *engine.Turn) error {
 	ref, caller := t.Refs[0], t.Meta.Caller
 	reason := t.Body.(*fulfillmentv1.CancelRequest).GetReason()
 	o, known := engine.Get[*domain.Order](t, ref)
-	if !known {
-		// The portal knows the order, so it is on its way; whether the caller may cancel it is looked at when it arrives.
-		d := domain.Tombstone(ref.ID, author(caller), reason)
-		s.apply(t, ref, d)
-		t.Reply(&fulfillmentv1.CancelResponse{View: view(d.Order), Position: position(t, ref)})
-		return nil
+	if !known || !o.Arrived() {
+		return s.cancelAhead(t, ref, o, reason)
 	}
-	if o.Arrived() && !mayCancel(caller.Person(), o.Approved) {
+	if !mayCancel(caller.Person(), o.Approved) {
 		return fault.New(fault.Forbidden, "not_yours", "You may not cancel this order.").
 			Hinted("Its requester, an admin of its customer, or the partner's staff may.").On("order " + ref.ID)
 	}
@@ -63,6 +59,24 @@ func (s *Service) cancel(t *engine.Turn) error {
 		d.Order = o
 	}
 	t.Reply(&fulfillmentv1.CancelResponse{View: view(d.Order), Position: position(t, ref)})
+	return nil
+}
+
+// cancelAhead cancels an order that has not arrived; the portal knows it, so it is on its way. Only staff may, whatever the
+// order turns out to be: of anybody else it cannot be said yet whether they may, and a cancellation that is confirmed must
+// hold. A cancellation by staff takes the place of one that an earlier version took from somebody else.
+func (s *Service) cancelAhead(t *engine.Turn, ref engine.Ref, before *domain.Order, reason string) error {
+	caller := t.Meta.Caller
+	if !staff(caller.Role) {
+		return notHere(ref)
+	}
+	d := domain.Decision{}
+	if before == nil || before.Cancellation == nil || !staff(orderv1.Role(before.Cancellation.By.Role)) {
+		d = domain.Tombstone(ref.ID, author(caller), reason)
+		before = d.Order
+	}
+	s.apply(t, ref, d)
+	t.Reply(&fulfillmentv1.CancelResponse{View: view(before), Position: position(t, ref)})
 	return nil
 }
 

@@ -59,7 +59,13 @@ func outcome[A any](s *Service, decide func(*domain.Order, domain.Outcome, A, ti
 			return nil
 		}
 		c := domain.Outcome{ID: out.Call.ID, Unanswered: out.Unknown || out.Lost, SettledAt: out.SettledAt}
-		s.apply(t, out.Call.Ref, decide(o, c, answer, t.Now))
+		turn, about := turnOf(t, o, out.Call)
+		c.Behind = turn.behind
+		d := decide(o, c, answer, t.Now)
+		s.apply(t, out.Call.Ref, d)
+		if about && d.Order != nil {
+			turn.pass(t, d.Order)
+		}
 		return nil
 	}
 }
@@ -91,5 +97,7 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 		ev, body := told(d)
 		t.Emit(ref, ev, body)
 	}
-	s.Metrics.ended(d.Ended)
+	if len(d.Ended) > 0 {
+		t.After(func() { s.Metrics.ended(d.Ended) })
+	}
 }

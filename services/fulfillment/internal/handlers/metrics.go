@@ -29,7 +29,7 @@ type Metrics struct {
 func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier) (*Metrics, error) {
 	lines := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "seatflow_fulfillment_lines_total",
-		Help: "Lines that came to their end, by requested change and outcome; a batch that is run again counts again.",
+		Help: "Lines that came to their end, by requested change and outcome.",
 	}, []string{"change", "outcome"})
 	m := &Metrics{lines: map[domain.Ended]prometheus.Counter{}}
 	for _, c := range []domain.Change{domain.NewSubscription, domain.AddSeats, domain.RemoveSeats, domain.OtherChange} {

@@ -31,7 +31,7 @@ type Service struct {
 func (s *Service) Spec() engine.Spec {
 	return engine.Spec{
 		Service: contract.Fulfillment,
-		Kinds:   []engine.Kind{store.Orders},
+		Kinds:   []engine.Kind{store.Orders, store.Subscriptions},
 		Events: []engine.EventRoute{
 			{Event: contract.ApprovalGranted, Refs: grantedRefs, Decide: s.granted},
 		},
@@ -57,7 +57,7 @@ func (s *Service) Spec() engine.Spec {
 func (s *Service) operations(decisions map[domain.Operation]engine.Decide) []engine.Operation {
 	ops := slices.Clone(s.Calls)
 	for i := range ops {
-		ops[i].Decide = decisions[domain.Operation(ops[i].Name)]
+		ops[i].Decide, ops[i].Extra = decisions[domain.Operation(ops[i].Name)], turnRefs
 	}
 	return ops
 }

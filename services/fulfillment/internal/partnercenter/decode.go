@@ -51,17 +51,23 @@ func (r *reader) word() []byte {
 	return raw
 }
 
-// integer reads a whole number, quoted or not, also one written as 25.0. Anything else is 0.
+// integer reads a whole number as whole does. Anything else is 0.
 func (r *reader) integer() int64 {
+	n, _ := r.whole()
+	return n
+}
+
+// whole reads a whole number, quoted or not, also one written as 25.0. ok is false for anything else.
+func (r *reader) whole() (n int64, ok bool) {
 	w := r.word()
 	if point := bytes.IndexByte(w, '.'); point >= 0 && len(bytes.Trim(w[point+1:], "0")) == 0 {
 		w = w[:point]
 	}
 	n, err := strconv.ParseInt(string(w), 10, 64)
 	if err != nil {
-		return 0
+		return 0, false
 	}
-	return n
+	return n, true
 }
 
 // decimal reads an amount as the decimal text that was sent, quoted or not. Anything else is "".

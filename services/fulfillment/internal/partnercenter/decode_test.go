@@ -121,6 +121,21 @@ func TestOddities(t *testing.T) {
 	}
 }
 
+// A subscription whose quantity is not told, or is no number of seats, has not been read: it does not have 0.
+func TestQuantityIsReadOrNothingIs(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]bool{
+		`{"id":"s","quantity":10}`: true, `{"id":"s","Quantity":"10"}`: true, `{"id":"s","quantity":10.0}`: true, `{"id":"s","quantity":0}`: true,
+		`{"id":"s"}`: false, `{"id":"s","quantity":null}`: false, `{"id":"s","quantity":5e1}`: false, `{"id":"s","quantity":"many"}`: false,
+		`{"id":"s","quantity":""}`: false, `{"id":"s","quantity":{"total":10}}`: false, `{"id":"s","quantity":10.5}`: false, `{"id":"s","quantity":-1}`: false,
+	} {
+		var s Subscription
+		if err := decodeInto([]byte(body), &s); err != nil || s.complete() != want {
+			t.Errorf("%s: error %v, complete %v", body, err, s.complete())
+		}
+	}
+}
+
 func TestTimes(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2018, 3, 15, 22, 30, 2, 0, time.UTC)

@@ -42,6 +42,7 @@ type Subscription struct {
 	ETag                 string    // "" on new commerce
 
 	document []byte
+	counted  bool // the quantity was there and is a number of seats
 }
 
 // GetSubscription reads a subscription.
@@ -87,7 +88,8 @@ func (c *Client) ChangeQuantity(ctx context.Context, ex Exchange, customer, subs
 	return changed, answer, err
 }
 
-func (s *Subscription) complete() bool { return s.ID != "" }
+// complete wants the quantity too: one that is not told is not 0, and nothing may be built on it.
+func (s *Subscription) complete() bool { return s.ID != "" && s.counted }
 
 func (s *Subscription) read(r *reader) {
 	r.peek()
@@ -106,7 +108,8 @@ func (s *Subscription) read(r *reader) {
 		case "producttype":
 			s.ProductType = readProductType(r)
 		case "quantity":
-			s.Quantity = r.integer()
+			s.Quantity, s.counted = r.whole()
+			s.counted = s.counted && s.Quantity >= 0
 		case "parentsubscriptionid":
 			s.ParentSubscriptionID = r.text()
 		case "orderid":

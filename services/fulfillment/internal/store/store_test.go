@@ -238,3 +238,40 @@ func BenchmarkState(b *testing.B) {
 		}
 	})
 }
+
+// The turn to change a subscription goes to one order only, whoever asks at the same time.
+func TestTurnRoundTrip(t *testing.T) {
+	t.Parallel()
+	q := database(t)
+	type turn = engine.Row[domain.Subscription]
+	write := func(version int64, holder string) int64 {
+		t.Helper()
+		rows := []turn{{ID: "s1", Version: version, State: domain.Subscription{Holder: holder}}}
+		tag, err := q.Exec(t.Context(), store.Subscriptions.Upsert, store.Subscriptions.Args(rows)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tag.RowsAffected()
+	}
+	if n := write(1, first); n != 1 {
+		t.Fatalf("%d rows written", n)
+	}
+	if n := write(1, second); n != 0 {
+		t.Errorf("two orders have the turn: %d rows written", n)
+	}
+	rows, err := q.Query(t.Context(), store.Subscriptions.Select, []string{"s1", "s2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		t.Fatalf("no row: %v", rows.Err())
+	}
+	got, err := store.Subscriptions.Scan(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.ID != "s1" || got.Version != 1 || got.State.Holder != first {
+		t.Errorf("came back as %+v", got)
+	}
+}

@@ -41,7 +41,7 @@ func (s *Service) Spec() engine.Spec {
 		Facts:   drawNumbers,
 		Inbox:   &engine.InboxRoute{Decode: inboxDecoder(s.Validator), Decide: s.arrived},
 		Commands: []engine.CommandRoute{
-			{Method: contract.PlaceOrder, Refs: placeOrderRefs, Fingerprint: placeOrderCanonical, Decide: s.placeOrder},
+			{Method: contract.PlaceOrder, Refs: placeOrderRefs, Fingerprint: placeOrderCanonical, PermanentKey: true, Decide: s.placeOrder},
 		},
 		Events: s.bookRoutes(),
 	}

@@ -47,8 +47,17 @@ func create(dir, user string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("make a key for %s: %w", user, err)
 	}
-	if err := os.WriteFile(File(dir, user), append(seed, '\n'), 0o600); err != nil {
+	if err := Write(File(dir, user), append(seed, '\n')); err != nil {
 		return "", fmt.Errorf("store the key of %s: %w", user, err)
 	}
 	return pair.PublicKey()
+}
+
+// Write stores a secret so that a crash leaves the whole file or none.
+func Write(file string, secret []byte) error {
+	tmp := file + ".new"
+	if err := os.WriteFile(tmp, secret, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(tmp, file)
 }

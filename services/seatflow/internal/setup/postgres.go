@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/seatflow/seatflow/proto/contract"
+	"github.com/seatflow/seatflow/services/seatflow/internal/keys"
 )
 
 const statementTimeout = 30 * time.Second
@@ -79,8 +80,10 @@ func ensure(ctx context.Context, conn *pgx.Conn, name, password string) error {
 func password(dir, name string) (string, error) {
 	file := filepath.Join(dir, name+".pgpass")
 	raw, err := os.ReadFile(file)
-	if err == nil {
-		return strings.TrimSpace(string(raw)), nil
+	if p := strings.TrimSpace(string(raw)); err == nil && p != "" {
+		return p, nil
+	} else if err == nil {
+		return "", fmt.Errorf("the password of %s in %s is empty: remove the file to have a new one made", name, file)
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read the password of %s: %w", name, err)
@@ -90,7 +93,7 @@ func password(dir, name string) (string, error) {
 		return "", fmt.Errorf("make a password for %s: %w", name, err)
 	}
 	p := hex.EncodeToString(random[:])
-	if err := os.WriteFile(file, []byte(p+"\n"), 0o600); err != nil {
+	if err := keys.Write(file, []byte(p+"\n")); err != nil {
 		return "", fmt.Errorf("store the password of %s: %w", name, err)
 	}
 	return p, nil

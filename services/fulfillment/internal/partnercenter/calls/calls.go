@@ -159,9 +159,9 @@ func (v *Vendor) getOrder(ctx context.Context, a *attempt) (partnercenter.Answer
 	}
 }
 
-// unclear says whether an order is completed while a line of it shows no subscription.
+// unclear says whether an order has come to its end, or part of it has, while a line of it shows no subscription.
 func unclear(o partnercenter.Order) bool {
-	if o.Status != partnercenter.OrderCompleted {
+	if o.Status != partnercenter.OrderCompleted && o.Status != partnercenter.OrderPartialSuccess {
 		return false
 	}
 	for _, l := range o.Lines {

@@ -183,6 +183,10 @@ func TestSetSeats(t *testing.T) {
 			func(_ engine.Result, a domain.SeatsSet) bool {
 				return a.Verdict == domain.Refused && strings.HasPrefix(a.Trouble.Detail, "Partner Center: Subscription not found.")
 			}},
+		"no quantity told": {`200 {"id":"s"}`, ``, domain.Body{Line: 1, Subscription: "s", Base: 0, Target: 10}, false,
+			func(r engine.Result, a domain.SeatsSet) bool { return a.Verdict == domain.Conflict && !r.Unknown }},
+		"set, and not told": {`200 {"id":"s","quantity":10}`, `200 {"id":"s","quantity":"2.5e1"}`, body, true,
+			func(r engine.Result, a domain.SeatsSet) bool { return a.Verdict == domain.Unknown && r.Unknown }},
 		"cannot look": {`503 `, ``, body, false,
 			func(r engine.Result, a domain.SeatsSet) bool { return a.Verdict == domain.Conflict && !r.Unknown }},
 		"no answer": {`200 {"id":"s","quantity":10}`, `504 `, body, true,
@@ -217,17 +221,29 @@ func TestSetSeatsOneAtATime(t *testing.T) {
 	}
 }
 
-// An order that is completed without a subscription id is asked for its lines' provisioning.
+// An order that is completed, or partly, without a subscription id is asked for its lines' provisioning.
 func TestGetOrder(t *testing.T) {
 	t.Parallel()
-	v, _, spent := vendorOf(t, map[string]string{
-		"GET orders/o":                    `200 {"id":"o","status":"completed","lineItems":[{"lineItemNumber":0,"offerId":"P:S:A","quantity":3}]}`,
-		"GET orders/o/provisioningstatus": `200 {"items":[{"lineItemNumber":0,"status":"Fulfilled"}]}`,
-	})
-	res := v.made(t, domain.OrderGet, domain.Body{Order: "o"})
-	a := res.Value.(domain.OrderSeen)
-	if a.Verdict != domain.Done || a.Order.Lines[0].Provisioning != domain.VendorFulfilled || *spent != 1 {
-		t.Errorf("%+v, %d spent", res, *spent)
+	for _, status := range []string{"completed", "partialSuccess"} {
+		v, _, spent := vendorOf(t, map[string]string{
+			"GET orders/o":                    `200 {"id":"o","status":"` + status + `","lineItems":[{"lineItemNumber":0,"offerId":"P:S:A","quantity":3}]}`,
+			"GET orders/o/provisioningstatus": `200 {"items":[{"lineItemNumber":0,"status":"Fulfilled"}]}`,
+		})
+		res := v.made(t, domain.OrderGet, domain.Body{Order: "o"})
+		a := res.Value.(domain.OrderSeen)
+		if a.Verdict != domain.Done || a.Order.Lines[0].Provisioning != domain.VendorFulfilled || *spent != 1 {
+			t.Errorf("%s: %+v, %d spent", status, res, *spent)
+		}
+	}
+}
+
+// A subscription without a readable quantity was not read.
+func TestNoQuantity(t *testing.T) {
+	t.Parallel()
+	v, _, _ := vendorOf(t, map[string]string{"GET subscriptions/s": `200 {"id":"s","quantity":5e1}`})
+	res := v.made(t, domain.SubscriptionGet, domain.Body{Subscription: "s"})
+	if a := res.Value.(domain.SubscriptionSeen); a.Verdict != domain.Unknown || res.Unknown || res.NotSent {
+		t.Errorf("%+v", res)
 	}
 }
 
