@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -49,6 +51,7 @@ type world struct {
 	js       jetstream.JetStream
 	client   *rpc.Client
 	registry *prometheus.Registry
+	database string
 	verdicts *nats.Subscription
 	events   *nats.Subscription
 }
@@ -68,10 +71,10 @@ func start(t *testing.T) *world {
 	if err := bus.Create(t.Context(), js, 1); err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, nc: nc, js: js, client: rpc.NewClient(nc), registry: prometheus.NewRegistry()}
+	w := &world{t: t, nc: nc, js: js, client: rpc.NewClient(nc), registry: prometheus.NewRegistry(), database: testkit.Postgres(t)}
 	w.verdicts, w.events = w.listen("seatflow.verdicts.*"), w.listen("seatflow.events.order.*")
 	cfg := intake.Config{Config: service.Config{
-		Postgres: postgres.Config{URL: config.URL(testkit.Postgres(t))}, NATS: service.NATS{URL: config.URL(url)},
+		Postgres: postgres.Config{URL: config.URL(w.database)}, NATS: service.NATS{URL: config.URL(url)},
 	}}
 	env := service.Env{
 		Log: slog.New(slog.DiscardHandler), Metrics: telemetry.ForService(w.registry, "intake"), Health: new(telemetry.Health),
@@ -235,6 +238,9 @@ func TestPlaceAndRead(t *testing.T) {
 	if _, err := place(emily, "k1", order(4), false); fault.As(err).Code != "key_reused" {
 		t.Errorf("another order by the same key: %v", err)
 	}
+	if until := w.keyUntil("k1"); until != nil {
+		t.Errorf("the key of an order ends at %v", until)
+	}
 	if _, err := place(frank, "k2", order(1), false); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("for another customer: %v", err)
 	}
@@ -264,12 +270,27 @@ func TestPlaceAndRead(t *testing.T) {
 	}
 }
 
+// keyUntil is when a key ends; nil for never.
+func (w *world) keyUntil(key string) (until *time.Time) {
+	w.t.Helper()
+	db, err := pgx.Connect(w.t.Context(), w.database)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = db.Close(context.Background()) }()
+	if err := db.QueryRow(w.t.Context(), `select expires_at from engine_keys where key = $1`, key).Scan(&until); err != nil {
+		w.t.Fatal(err)
+	}
+	return until
+}
+
 func TestBook(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	id := w.sendOrder("po-1", order(3)).GetOrderId()
 	view := func(s orderv1.Status) *orderv1.View { return &orderv1.View{Status: s, Sentence: s.String()} }
-	w.tell(contract.ProvisioningFinished, id, 2, &eventv1.ProvisioningFinished{View: view(orderv1.Status_STATUS_COMPLETED)})
+	john := &orderv1.Person{Name: "John Smith", Email: "john@example.com", Role: orderv1.Role_ROLE_ADMIN}
+	w.tell(contract.ProvisioningFinished, id, 2, &eventv1.ProvisioningFinished{View: view(orderv1.Status_STATUS_COMPLETED), By: john})
 	w.tell(contract.ProvisioningStarted, id, 1, &eventv1.ProvisioningStarted{View: view(orderv1.Status_STATUS_PROCESSING)})
 	w.tell(contract.ProvisioningFinished, id, 2, &eventv1.ProvisioningFinished{View: view(orderv1.Status_STATUS_COMPLETED)})
 	w.tell(contract.ProvisioningFailed, "0190d2c4-0000-7000-8000-000000000001", 1, &eventv1.ProvisioningFailed{View: view(orderv1.Status_STATUS_FAILED)})
@@ -298,6 +319,25 @@ func TestBook(t *testing.T) {
 	w.tell(contract.ProvisioningWaiting, id, 3, &eventv1.ProvisioningWaiting{View: view(orderv1.Status_STATUS_COMPLETED)})
 	if b, err := w.get(emily, id, "fulfillment", 3); err != nil || !b.GetNeedsAttention() {
 		t.Errorf("after a dead letter: %v, %v", b, err)
+	}
+	w.shownTo(emily, id, true)
+	w.shownTo(carla, id, false)
+}
+
+// shownTo checks whether somebody is shown in a timeline what is for the partner's staff only.
+func (w *world) shownTo(c rpc.Caller, id string, want bool) {
+	w.t.Helper()
+	line := &intakev1.GetTimelineResponse{}
+	if err := w.client.Call(w.t.Context(), contract.GetTimeline, &intakev1.GetTimelineRequest{Id: id}, line, rpc.Meta{Caller: c}); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, secret := range []string{"Notified emily@example.com", "A message was put aside", "john@example.com"} {
+		if got := strings.Contains(protojson.Format(line), secret); got != want {
+			w.t.Errorf("%s is shown %q: %v", c.Name, secret, got)
+		}
+	}
+	if !strings.Contains(protojson.Format(line), "STATUS_COMPLETED") || !strings.Contains(protojson.Format(line), "John Smith") {
+		w.t.Errorf("%s is not shown how the order got on: %v", c.Name, line)
 	}
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -103,4 +104,62 @@ func (w *world) missing() int {
 		}
 	}
 	return n
+}
+
+// The tail is lost under a running service while somebody else holds the check: new
+// marks must not wipe out what tells of the loss.
+func TestHealsAfterAPostponedCheck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.start(nil)
+	orders := map[string]int{}
+	for range 12 {
+		id := newOrder()
+		orders[id] = 0
+		w.submit(id, "", 0)
+	}
+	w.settled(orders)
+	w.exec(`update engine_heal set held_until = clock_timestamp() + interval '1 minute'`)
+	w.nc.Close()
+	w.nats.Stop()
+	w.nats.CutTail(contract.EventStream.Name, 10)
+	w.nats.Restart()
+	w.connect()
+	if w.missing() == 0 {
+		t.Fatal("the cut took none of the service's events, so there is nothing to heal")
+	}
+	for range 20 {
+		id := newOrder()
+		orders[id] = 0
+		w.submit(id, "", 0)
+	}
+	w.await("new work went on", func() bool {
+		return len(w.tallies()) == len(orders) && w.count(`select count(*) from engine_writers where published < committed`) == 0
+	})
+	w.exec(`update engine_heal set held_until = '-infinity'`)
+	w.await("the lost events are back", func() bool { return w.missing() == 0 })
+	w.settled(orders)
+	first.stop()
+	w.check(orders)
+}
+
+// A claim whose answer was lost leaves a claimed call that nobody remembers: the
+// writer gives itself up, and its successor, here itself, has the call decided.
+func TestForsakenClaimsAreFound(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.start(nil)
+	id := newOrder()
+	w.submit(id, "", 0)
+	w.settled(map[string]int{id: 0})
+	writer, _ := r.eng.identity()
+	w.exec(`insert into engine_calls select 'forgotten', kind, aggregate, order_id, operation, body, priority, 'claimed', 1, clock_timestamp(),
+		$1, clock_timestamp(), traceparent, clock_timestamp(), null from engine_calls limit 1`, writer)
+	if err := r.eng.forsake(errors.New("the answer to a claim was lost")); err == nil {
+		t.Fatal("forsake hands the error on")
+	}
+	w.await("the call is decided", func() bool {
+		return w.count(`select count(*) from engine_calls where id = 'forgotten' and state in ('claimed', 'lost')`) == 0
+	})
+	r.stop()
 }

@@ -282,3 +282,11 @@ func (w *world) count(sql string, args ...any) int {
 }
 
 func newOrder() string { return uuid.Must(uuid.NewV7()).String() }
+
+// exec runs a statement.
+func (w *world) exec(sql string, args ...any) {
+	w.t.Helper()
+	if _, err := w.pool.Exec(w.t.Context(), sql, args...); err != nil {
+		w.t.Fatal(err)
+	}
+}

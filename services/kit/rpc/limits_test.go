@@ -55,7 +55,7 @@ func TestDeadlineOfAnother(t *testing.T) {
 		return &approvalv1.ApproveResponse{}, nil
 	})
 	for _, far := range []string{"", "9223372036854775807", "99999999999999999999", "-1x", "soon"} {
-		r := f.raw(nats.Header{"Seatflow-Deadline": {far}}, nil)
+		r := f.raw(nats.Header{"Seatflow-Timeout": {far}}, nil)
 		if r.Header.Get("Seatflow-Fault") != "" {
 			t.Fatalf("%q: %v", far, r.Header)
 		}

@@ -22,6 +22,9 @@ const (
 	hdrTrace   = "traceparent"
 )
 
+// mostTimeout is far more than any caller waits, in ms.
+const mostTimeout = 3_600_000
+
 // maxKey is the longest idempotency key, in bytes.
 const maxKey = 128
 
@@ -56,7 +59,7 @@ func decodeMeta(h nats.Header) (Meta, error) {
 		return m, errBadKey()
 	}
 	if ms, err := strconv.ParseInt(one(h, hdrTimeout), 10, 64); err == nil {
-		m.Deadline = time.Now().Add(time.Duration(ms) * time.Millisecond)
+		m.Deadline = time.Now().Add(time.Duration(min(ms, mostTimeout)) * time.Millisecond)
 	}
 	return m, nil
 }

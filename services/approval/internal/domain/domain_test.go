@@ -182,7 +182,12 @@ var refusals = map[string]struct {
 	"a customer's own only":              {cancel, "open", customer(orderv1.Role_ROLE_CUSTOMER, contoso), noon, "not_your_order", ""},
 	"another customer's admin":           {cancel, "open", customer(orderv1.Role_ROLE_CUSTOMER_ADMIN, fabrikam), noon, "order_not_found", ""},
 	"a customer, before it came":         {cancel, "none", customer(orderv1.Role_ROLE_CUSTOMER, contoso), noon, "not_arrived_yet", ""},
-	"a system":                           {cancel, "open", domain.Actor{Person: &orderv1.Person{Role: orderv1.Role_ROLE_SYSTEM}, Asked: true}, noon, "not_your_order", ""},
+	"another system":                     {cancel, "open", domain.Actor{Person: &orderv1.Person{Role: orderv1.Role_ROLE_SYSTEM}}, noon, "not_your_order", ""},
+	"whom somebody else named":           {cancel, "open", domain.Actor{Person: customer(orderv1.Role_ROLE_CUSTOMER, contoso).Person, Asked: true}, noon, "not_your_order", ""},
+	"a system, before it came":           {cancel, "none", domain.Actor{Person: &orderv1.Person{Role: orderv1.Role_ROLE_SYSTEM}}, noon, "not_arrived_yet", ""},
+	"a customer's, granted at once":      {cancel, "automatic", customer(orderv1.Role_ROLE_CUSTOMER, contoso), noon, "moved_on", ""},
+	"a system's, granted at once":        {cancel, "automatic", domain.Actor{Person: &orderv1.Person{Role: orderv1.Role_ROLE_SYSTEM}}, noon, "moved_on", ""},
+	"another customer's, granted":        {cancel, "automatic", customer(orderv1.Role_ROLE_CUSTOMER, fabrikam), noon, "order_not_found", ""},
 }
 
 func TestRefusals(t *testing.T) {
@@ -211,14 +216,25 @@ func TestRefusals(t *testing.T) {
 func TestWithdrawIsAllowed(t *testing.T) {
 	t.Parallel()
 	own := customer(orderv1.Role_ROLE_CUSTOMER, contoso)
-	own.Asked = true
+	own.Asked, own.Placed = true, true
 	for name, by := range map[string]domain.Actor{
 		"an admin": {Person: john}, "a technician": {Person: emily},
 		"the customer's admin": customer(orderv1.Role_ROLE_CUSTOMER_ADMIN, contoso), "who asked": own,
+		"the system that asked": {Person: &orderv1.Person{Subject: "erp", Role: orderv1.Role_ROLE_SYSTEM}, Asked: true, Placed: true},
 	} {
 		if r, err := waiting(t).Withdraw(by, "", noon); err != nil || r.State != domain.Withdrawn {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Customers read the sentences, so nobody of the partner's is called by an address.
+func TestSentencesNameNoStaffAddress(t *testing.T) {
+	t.Parallel()
+	nameless := &orderv1.Person{Issuer: "local", Subject: "john@partner.example", Email: "john@partner.example", Role: orderv1.Role_ROLE_ADMIN}
+	granted, err := waiting(t).Approve(domain.Actor{Person: nameless}, "", noon)
+	if err != nil || granted.Sentence(noon) != "Approved by an admin; submitting to Partner Center…" {
+		t.Errorf("%q, %v", granted.Sentence(noon), err)
 	}
 }
 

@@ -12,8 +12,10 @@ import (
 // Actor is who gives a command.
 type Actor struct {
 	Person *orderv1.Person
-	// Asked: this person asked for the order, or it was asked for in their name.
+	// Asked: this person asked for the order, or it was asked for in their name; they do not decide it.
 	Asked bool
+	// Placed: this person placed the order, as the door saw it; they may cancel it.
+	Placed bool
 }
 
 func (a Actor) role() orderv1.Role { return a.Person.GetRole() }
@@ -62,13 +64,15 @@ func (r Request) withdrawable(by Actor, now time.Time) error {
 	if r.Arrived && by.customer() && by.Person.GetTenant() != r.Tenant {
 		return fault.New(fault.NotFound, "order_not_found", "There is no such order.")
 	}
+	if r.State == Granted {
+		// Before the rights: who asked for an order that was granted at once is not kept here, and fulfillment knows.
+		return fault.New(fault.MovedOn, "moved_on", "The order is approved and with fulfillment now.").
+			Owned("fulfillment").Hinted("Cancel it there.")
+	}
 	if err := r.mayWithdraw(by); err != nil {
 		return err
 	}
 	switch {
-	case r.State == Granted:
-		return fault.New(fault.MovedOn, "moved_on", "The order is approved and with fulfillment now.").
-			Owned("fulfillment").Hinted("Cancel it there.")
 	case r.State != None && r.State != Awaiting:
 		return r.decided()
 	case r.overdue(now):
@@ -78,14 +82,15 @@ func (r Request) withdrawable(by Actor, now time.Time) error {
 }
 
 // mayWithdraw: staff any order, a customer's admin their tenant's, everybody their own.
-// Who asked is not known before the order has arrived, so customers are put off until then.
+// Who asked is not known before the order has arrived, so all others are put off until then.
+// Whom somebody else named as the one who asks has no rights by that.
 func (r Request) mayWithdraw(by Actor) error {
 	switch {
 	case by.staff():
 		return nil
-	case !r.Arrived && by.customer():
+	case !r.Arrived:
 		return notYet()
-	case by.role() == orderv1.Role_ROLE_CUSTOMER_ADMIN, by.Asked && by.customer():
+	case by.role() == orderv1.Role_ROLE_CUSTOMER_ADMIN, by.Placed:
 		return nil
 	}
 	return fault.New(fault.Forbidden, "not_your_order", "Only who asked for the order, the customer's admin or the partner's staff may cancel it.").

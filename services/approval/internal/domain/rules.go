@@ -131,11 +131,15 @@ func roleWord(r orderv1.Role) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(r.String(), "ROLE_")), "_", " ")
 }
 
-// nameOf is how a sentence calls somebody.
+// nameOf is how a sentence calls somebody. Customers read it too, and are not to learn the addresses of the partner's staff.
 func nameOf(p *orderv1.Person) string {
 	switch {
 	case p.GetName() != "":
 		return p.GetName()
+	case p.GetRole() == orderv1.Role_ROLE_ADMIN:
+		return "an admin"
+	case p.GetRole() == orderv1.Role_ROLE_TECHNICIAN:
+		return "a technician"
 	case p.GetEmail() != "":
 		return p.GetEmail()
 	case p.GetSubject() != "":

@@ -62,8 +62,9 @@ func (s *Service) withdraw(t *engine.Turn) error {
 func (s *Service) decide(t *engine.Turn, verdict func(domain.Request, domain.Actor) (domain.Request, error)) (*orderv1.View, *orderv1.Position, error) {
 	ref, person := t.Refs[0], t.Meta.Caller.Person()
 	prior, _ := engine.Get[domain.Request](t, ref)
-	asked := rpc.Same(person, prior.Order.GetRequester()) || rpc.Same(person, prior.Order.GetOnBehalfOf())
-	next, err := verdict(prior, domain.Actor{Person: person, Asked: asked})
+	placed := rpc.Same(person, prior.Order.GetRequester())
+	asked := placed || rpc.Same(person, prior.Order.GetOnBehalfOf())
+	next, err := verdict(prior, domain.Actor{Person: person, Asked: asked, Placed: placed})
 	if err != nil {
 		return nil, nil, fault.As(err).On("order " + ref.ID)
 	}

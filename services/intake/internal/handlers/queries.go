@@ -230,7 +230,7 @@ func (r *Reader) getTimeline(ctx context.Context, req proto.Message, m rpc.Meta)
 	if err != nil {
 		return nil, postgres.Wrap("intake.timeline", err)
 	}
-	entries = append(entries, submittedEntry(b.Order))
+	entries = visible(append(entries, submittedEntry(b.Order)), m.Caller.Role)
 	slices.SortStableFunc(entries, func(a, b *intakev1.TimelineEntry) int {
 		return cmp.Or(
 			a.GetAt().AsTime().Compare(b.GetAt().AsTime()),
@@ -239,6 +239,30 @@ func (r *Reader) getTimeline(ctx context.Context, req proto.Message, m rpc.Meta)
 		)
 	})
 	return &intakev1.GetTimelineResponse{Entries: entries}, nil
+}
+
+// visible is what somebody of a role is shown of a timeline. Customers do not see who else was notified, nor what was put
+// aside and why, nor the addresses of the partner's staff.
+func visible(entries []*intakev1.TimelineEntry, viewer orderv1.Role) []*intakev1.TimelineEntry {
+	if !customer(viewer) {
+		return entries
+	}
+	shown := entries[:0]
+	for _, e := range entries {
+		if e.GetOwner() == string(contract.Notification) || e.GetType() == contract.DeadLetterNotice(contract.Intake).Type {
+			continue
+		}
+		if by := e.GetBy(); by.GetEmail() != "" && !customer(by.GetRole()) {
+			e = proto.CloneOf(e)
+			e.By.Email = ""
+		}
+		shown = append(shown, e)
+	}
+	return shown
+}
+
+func customer(r orderv1.Role) bool {
+	return r == orderv1.Role_ROLE_CUSTOMER || r == orderv1.Role_ROLE_CUSTOMER_ADMIN
 }
 
 // submittedEntry is the timeline's first entry, which the order record itself stands for.
