@@ -70,7 +70,7 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 	if err := b.switchOff(ctx); err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil)) // what goes wrong fails a run
+	log := slog.New(slog.DiscardHandler) // what goes wrong fails a run
 	if b.ear, err = load.Listen(ctx, b.stack.NATS(), stack.Source, b.stack.Key(stack.Source), b.offers, log); err != nil {
 		return err
 	}

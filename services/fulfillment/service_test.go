@@ -139,11 +139,15 @@ type stage struct {
 	js     jetstream.JetStream
 	rpc    *rpc.Client
 	events chan *nats.Msg
+	// database and metrics are the service's own.
+	database string
+	metrics  *prometheus.Registry
 }
 
 func play(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{t: t, v: &vendor{seats: map[string]int{}, hiccup: map[string]int{}}, events: make(chan *nats.Msg, 64)}
+	s := &stage{t: t, v: &vendor{seats: map[string]int{}, hiccup: map[string]int{}}, events: make(chan *nats.Msg, 64),
+		database: testkit.Postgres(t), metrics: prometheus.NewRegistry()}
 	web := httptest.NewServer(s.v)
 	t.Cleanup(web.Close)
 	broker := natstest.Start(t, natstest.Options{})
@@ -167,12 +171,12 @@ func play(t *testing.T) *stage {
 		BaseURL: web.URL, TokenURL: web.URL + "/token", Tenant: "partner", ClientID: "app", ClientSecret: "secret",
 		ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second,
 	}}
-	cfg.Postgres.URL = config.URL(testkit.Postgres(t))
+	cfg.Postgres.URL = config.URL(s.database)
 	cfg.NATS.URL = config.URL(broker.URL())
 	ctx, stop := context.WithCancel(context.Background())
 	up, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
-		env := service.Env{Log: log, Metrics: prometheus.NewRegistry(), Health: new(telemetry.Health)}
+		env := service.Env{Log: log, Metrics: s.metrics, Health: new(telemetry.Health)}
 		ended <- fulfillment.Run(ctx, cfg, env, func() { close(up) })
 	}()
 	t.Cleanup(func() {

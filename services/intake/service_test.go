@@ -315,7 +315,7 @@ func TestBook(t *testing.T) {
 	if owners["intake"] != 1 || owners["approval"] != 1 || owners["fulfillment"] != 2 || owners["notification"] != 1 {
 		t.Errorf("timeline: %v", line)
 	}
-	w.tell(contract.DeadLetterNotice(contract.Notification), id, 5000, &eventv1.DeadLetter{Service: "notification", Id: "l1", OrderId: id, Message: "No."})
+	w.tell(contract.DeadLetterNotice(contract.Fulfillment), id, 5000, &eventv1.DeadLetter{Service: "fulfillment", Id: "l1", OrderId: id, Message: "No."})
 	w.tell(contract.ProvisioningWaiting, id, 3, &eventv1.ProvisioningWaiting{View: view(orderv1.Status_STATUS_COMPLETED)})
 	if b, err := w.get(emily, id, "fulfillment", 3); err != nil || !b.GetNeedsAttention() {
 		t.Errorf("after a dead letter: %v, %v", b, err)

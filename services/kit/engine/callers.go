@@ -182,14 +182,17 @@ func (e *Engine) giveBack(call Call, after time.Duration) *Input {
 
 // lose has a call decided whose maker died.
 func (c *callers) lose(ctx context.Context, l lostCall) error {
-	op := c.e.routes.operations[l.Call.Operation]
+	op, known := c.e.routes.operations[l.Call.Operation]
+	if !known {
+		// A newer replica's: the call stays lost until one of those inherits it.
+		c.e.log.Warn("a lost call waits for a replica that knows its operation", "operation", l.Call.Operation)
+		return nil
+	}
 	in, err := c.e.routes.outcome(Outcome{
 		Call: l.Call, Unknown: true, Lost: true, SettledAt: l.Call.SendBefore.Add(op.Timeout + c.e.cfg.Settle),
 	}, Meta{Order: l.Call.Order, Traceparent: l.Call.Traceparent})
 	if err != nil {
-		// A newer replica's operation: the call stays lost until one of those inherits it.
-		c.e.log.Warn("a lost call waits for a replica that knows its operation", "operation", l.Call.Operation)
-		return nil
+		return err
 	}
 	in.arrived = time.Now()
 	select {

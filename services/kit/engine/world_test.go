@@ -41,6 +41,12 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOn(t, natstest.Options{})
+}
+
+// newWorldOn is a world with a NATS server of a certain kind.
+func newWorldOn(t testing.TB, o natstest.Options) *world {
+	t.Helper()
 	url := testkit.PostgresFrom(t, "engine", func(ctx context.Context, url string) error {
 		pool, err := postgres.Open(ctx, postgres.Config{URL: configURL(url)})
 		if err != nil {
@@ -57,7 +63,7 @@ func newWorld(t testing.TB) *world {
 		_, err = pool.Exec(ctx, tallySchema)
 		return err
 	})
-	w := &world{t: t, url: url, nats: natstest.Start(t, natstest.Options{}), bell: &bell{rings: map[string]int{}}}
+	w := &world{t: t, url: url, nats: natstest.Start(t, o), bell: &bell{rings: map[string]int{}}}
 	var err error
 	if w.pool, err = postgres.Open(t.Context(), postgres.Config{URL: configURL(url)}); err != nil {
 		t.Fatal(err)
@@ -124,8 +130,12 @@ func (w *world) start(plan func(point string) error) *replica {
 
 func (w *world) startSpec(spec Spec, plan func(point string) error) *replica {
 	w.t.Helper()
+	return w.startConfig(spec, testConfig(plan))
+}
+
+func (w *world) startConfig(spec Spec, cfg Config) *replica {
+	w.t.Helper()
 	r := &replica{w: w, done: make(chan error, 1)}
-	cfg := testConfig(plan)
 	pool, err := postgres.Open(w.t.Context(), postgres.Config{URL: configURL(w.url), Conns: 4})
 	if err != nil {
 		w.t.Fatal(err)

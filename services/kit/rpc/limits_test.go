@@ -230,8 +230,8 @@ func TestStopWaits(t *testing.T) {
 		}
 	}
 	select {
-	case <-stopped:
-		t.Fatal("it stops over running requests")
+	case err := <-stopped:
+		t.Fatalf("it stops over running requests: %v", err)
 	default:
 	}
 	close(hold)

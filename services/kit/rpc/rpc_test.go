@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -178,7 +179,7 @@ func TestForeignErrorsAndPanics(t *testing.T) {
 			t.Errorf("%s: %+v", how, got)
 		}
 	}
-	if log := f.log.String(); !bytes.Contains([]byte(log), []byte("hunter2")) || !bytes.Contains([]byte(log), []byte("a handler panicked")) {
+	if log := f.log.String(); !strings.Contains(log, "hunter2") || !strings.Contains(log, "a handler panicked") {
 		t.Errorf("the log says only %q", log)
 	}
 }
@@ -226,7 +227,7 @@ func TestHandlerMissing(t *testing.T) {
 	delete(all, contract.SetRule.Name)
 	nc := natstest.Start(t, natstest.Options{}).Connect()
 	_, err := rpc.Serve(t.Context(), nc, contract.Approval, all, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
-	if err == nil || !bytes.Contains([]byte(err.Error()), []byte("seatflow.approval.v1.SetRule")) {
+	if err == nil || !strings.Contains(err.Error(), "seatflow.approval.v1.SetRule") {
 		t.Errorf("it says %v", err)
 	}
 }

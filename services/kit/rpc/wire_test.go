@@ -56,7 +56,9 @@ func TestDiscovery(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	f := open(t, natstest.Options{}, nil) // Approve panics
-	f.approve("")
+	if _, err := f.approve(""); err == nil {
+		t.Error("a panic is an answer")
+	}
 	f.raw(nil, []byte("\x0a\x01x"))
 	families, err := f.reg.Gather()
 	if err != nil {
@@ -100,7 +102,7 @@ func TestPeople(t *testing.T) {
 	if a, b := (rpc.Caller{Issuer: "a|b", Subject: "c"}), (rpc.Caller{Issuer: "a", Subject: "b|c"}); a.ID() == b.ID() {
 		t.Errorf("two callers share the keys of %q", a.ID())
 	}
-	if got := rpc.Caller(john).Person(); got.GetName() != john.Name || got.GetRole() != john.Role || got.GetEmail() != john.Email {
+	if got := john.Person(); got.GetName() != john.Name || got.GetRole() != john.Role || got.GetEmail() != john.Email {
 		t.Errorf("%v", got)
 	}
 }

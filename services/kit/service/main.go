@@ -38,13 +38,20 @@ func Main[C Program](name string, run func(ctx context.Context, cfg C, env Env, 
 		}
 		registry, metrics := telemetry.NewRegistry(name)
 		env := Env{Log: log, Metrics: metrics, Health: new(telemetry.Health)}
+		// Operators can look before there is anything to see, and must not see a service that is ready.
+		env.Health.Set(name, errStarting)
+		var at net.Addr
 		return app.Run(ctx, log, grace+grace/5,
 			app.Part{Name: "ops", Run: func(ctx context.Context, ready func()) error {
-				return telemetry.Serve(ctx, ops.Listen, telemetry.Handler(registry, env.Health), func(net.Addr) { ready() })
+				return telemetry.Serve(ctx, ops.Listen, telemetry.Handler(registry, env.Health), func(a net.Addr) {
+					at = a
+					ready()
+				})
 			}},
 			app.Part{Name: name, Run: func(ctx context.Context, ready func()) error {
 				return run(ctx, cfg, env, func() {
-					fmt.Fprintf(stdout, "%s is ready; metrics at http://%s/metrics\n", name, ops.Listen)
+					env.Health.Set(name, nil)
+					fmt.Fprintf(stdout, "%s is ready; metrics at http://%s/metrics\n", name, at)
 					ready()
 				})
 			}},

@@ -108,7 +108,8 @@ func (d *Door) dial(ctx context.Context) (*conn, error) {
 // work posts what is due until there are no more jobs. The end of ctx breaks a request off.
 func (c *conn) work(ctx context.Context, jobs <-chan job) {
 	defer c.net.Close()
-	defer context.AfterFunc(ctx, func() { c.net.Close() })()
+	unhook := context.AfterFunc(ctx, func() { c.net.Close() })
+	defer unhook()
 	for j := range jobs {
 		if j.run.broken(ctx) != nil {
 			continue

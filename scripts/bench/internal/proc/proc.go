@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 )
@@ -98,7 +97,7 @@ func parseMachine(text []byte) (time.Duration, error) {
 }
 
 func read(pid int, name string) ([]byte, error) {
-	return os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), name))
+	return os.ReadFile("/proc/" + strconv.Itoa(pid) + "/" + name)
 }
 
 // Of reads one process.

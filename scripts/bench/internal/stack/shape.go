@@ -82,17 +82,16 @@ func (s *Stack) StartSplit(ctx context.Context) error {
 
 // StopServices ends Seatflow in whatever shape it runs; the servers stay.
 func (s *Stack) StopServices(ctx context.Context) error {
-	var group errgroup.Group
-	faults := make([]error, len(s.services))
-	for i, p := range s.services {
-		group.Go(func() error {
-			faults[i] = p.stop(ctx)
-			return nil
-		})
+	stopped := make(chan error, len(s.services))
+	for _, p := range s.services {
+		go func() { stopped <- p.stop(ctx) }()
 	}
-	err := group.Wait()
+	var err error
+	for range s.services {
+		err = errors.Join(err, <-stopped)
+	}
 	s.services = nil
-	return errors.Join(append(faults, err)...)
+	return err
 }
 
 // settings reads the environment file that setup leaves for a service.

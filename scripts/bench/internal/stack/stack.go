@@ -80,7 +80,7 @@ func Start(ctx context.Context, o Options) (s *Stack, err error) {
 		return nil, err
 	}
 	s = &Stack{o: o, dir: dir, data: filepath.Join(dir, "data")}
-	err = errors.Join(os.Chmod(dir, 0o711), os.Mkdir(s.data, 0o711)) // Postgres' own user has to get through
+	err = errors.Join(os.Chmod(dir, 0o711), os.Mkdir(s.data, 0o711)) //nolint:gosec // Postgres' own user has to get through
 	for _, step := range []func(context.Context) error{s.startPostgres, s.startNATS, s.startPartnersim, s.startMail} {
 		if err == nil {
 			err = step(ctx)

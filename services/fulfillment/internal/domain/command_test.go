@@ -80,6 +80,21 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// Customers read who cancelled, so nobody of the partner's is called by an address.
+func TestCancelledBy(t *testing.T) {
+	t.Parallel()
+	for want, by := range map[string]Person{
+		"Cancelled by John Smith.":        {Name: "John Smith", Email: "john@partner.example", Role: int32(orderv1.Role_ROLE_ADMIN)},
+		"Cancelled by an admin.":          {Email: "john@partner.example", Role: int32(orderv1.Role_ROLE_ADMIN)},
+		"Cancelled by a technician.":      {Email: "emily@partner.example", Role: int32(orderv1.Role_ROLE_TECHNICIAN)},
+		"Cancelled by carla@contoso.com.": {Email: "carla@contoso.com", Role: int32(orderv1.Role_ROLE_CUSTOMER)},
+	} {
+		if got, _ := Tombstone("o", by, "").Order.Sentence(); got != want {
+			t.Errorf("%q; want %q", got, want)
+		}
+	}
+}
+
 // Ids never repeat, keep near their order, and are UUIDs.
 func TestCallIDs(t *testing.T) {
 	t.Parallel()

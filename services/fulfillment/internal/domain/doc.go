@@ -28,7 +28,10 @@
 //   - Of all orders about one subscription only the one whose turn it is ([Subscription]) changes it, until that is settled.
 //   - Once an attempt went unanswered, no later refusal settles it; only a look-up does, or the vendor's word that it is done.
 //   - An answer to a call that is not current changes nothing, unless it says that the change has been made.
-//   - Every open line has a current call, or waits for a line that has one. A scheduled order has a due time.
+//   - Every open line has a current call, or waits for a line that has one, or is in a cart that has been handed to a person,
+//     which a retry looks at again. A scheduled order has a due time.
+//   - Nothing is looked for in silence for ever: when looks are refused, or lead nowhere for about a day, the order says so and
+//     who must act.
 //   - At most one event per decision, the most telling one.
 //
 // # Failures

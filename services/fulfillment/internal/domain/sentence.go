@@ -1,6 +1,10 @@
 package domain
 
-import "fmt"
+import (
+	"fmt"
+
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+)
 
 // Sentence tells in one sentence where the order stands now, and what to do next.
 func (o *Order) Sentence() (sentence, hint string) {
@@ -94,15 +98,26 @@ func (o *Order) success() (sentence, hint string) {
 	return "Provisioned by Partner Center.", ""
 }
 
+// called is how a sentence calls somebody; empty if nothing is known of them. Customers read it too, and are not to learn the
+// addresses of the partner's staff.
+func (p Person) called() string {
+	switch role := orderv1.Role(p.Role); {
+	case p.Name != "":
+		return p.Name
+	case role == orderv1.Role_ROLE_ADMIN:
+		return "an admin"
+	case role == orderv1.Role_ROLE_TECHNICIAN:
+		return "a technician"
+	default:
+		return p.Email
+	}
+}
+
 func (o *Order) cancelled() (sentence, hint string) {
 	c := o.Cancellation
 	sentence = "Cancelled"
 	if c != nil {
-		who := c.By.Name
-		if who == "" {
-			who = c.By.Email
-		}
-		if who != "" {
+		if who := c.By.called(); who != "" {
 			sentence += " by " + who
 		}
 		if c.Reason != "" {

@@ -13,6 +13,8 @@ import "slices"
 //	           │                    │               │
 //	           └─► cancelled ◄──────┘               └─► completed (cancelled: what failed is given up)
 //	                   ▲ scheduled, processing
+//
+// A retry of an order whose cart was handed to a person looks at that cart again; the order stays outcome_unknown meanwhile.
 type Status uint8
 
 // The statuses. Their numbers are not stored; their words are.
