@@ -191,6 +191,9 @@ func (b *bench) observe(ctx context.Context, l *line, p pattern) error {
 	l.result(r)
 	l.batches(engines, committed)
 	l.spent(before, after)
+	for name, u := range after {
+		memory[name] = max(memory[name], u.Memory)
+	}
 	l.memory(memory, b.stack.Services())
 	end, err := b.messages(ctx)
 	if err != nil {
@@ -217,12 +220,12 @@ func (b *bench) watchMemory(ctx context.Context) (peak func() map[string]int64) 
 	go func() {
 		defer close(done)
 		for pause(ctx, sampleTime) == nil {
-			usage, err := b.stack.Usage()
+			memory, err := b.stack.Memory()
 			if err != nil {
 				return // a process has ended, which fails the run by itself
 			}
-			for name, u := range usage {
-				most[name] = max(most[name], u.Memory)
+			for name, bytes := range memory {
+				most[name] = max(most[name], bytes)
 			}
 		}
 	}()

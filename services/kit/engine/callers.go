@@ -213,12 +213,11 @@ func (c *callers) claim(ctx context.Context) error {
 		return nil // nobody would make them any more
 	default:
 	}
-	most := c.e.cfg.Batch
-	if c.e.cfg.Limiter != nil { // a permit taken for nothing is lost
-		var err error
-		if most, err = c.planned(ctx, min(most, c.room())); err != nil {
-			return err
-		}
+	// A limiter's permit taken for nothing is lost, and room taken for nothing is missed
+	// by the batch that commits meanwhile.
+	most, err := c.planned(ctx, min(c.e.cfg.Batch, c.room()))
+	if err != nil {
+		return err
 	}
 	permits := 0
 	for c.room() > 0 && permits < most {

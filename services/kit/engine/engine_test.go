@@ -70,6 +70,7 @@ func TestBadInputsHurtNobodyElse(t *testing.T) {
 			r := w.start(nil) // all forty are waiting, so they come in one batch
 			w.await("the neighbours are there", func() bool { return len(w.tallies()) == len(ids) })
 			w.await("the bad one is a dead letter", func() bool { return w.count(`select count(*) from engine_dead_letters where state = 'open'`) == 1 })
+			w.settled(ids)
 			r.stop()
 			w.check(ids)
 			if n := w.count(`select count(*) from engine_journal where subject = 'seatflow.dead.approval'`); n != 1 {

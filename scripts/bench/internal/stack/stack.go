@@ -251,6 +251,20 @@ func (s *Stack) Usage() (map[string]proc.Usage, error) {
 	return out, errors.Join(faults...)
 }
 
+// Memory reads the memory of every process but Postgres', whose many and large ones take too long to be read while
+// something is measured.
+func (s *Stack) Memory() (map[string]int64, error) {
+	out := map[string]int64{}
+	for _, p := range append(append([]*Process(nil), s.servers...), s.services...) {
+		u, err := proc.Of(p.PID)
+		if err != nil {
+			return nil, fmt.Errorf("read the memory of %s: %w", p.Name, err)
+		}
+		out[p.Name] = u.Memory
+	}
+	return out, nil
+}
+
 // Services are the names of Seatflow's own processes.
 func (s *Stack) Services() []string {
 	names := make([]string, len(s.services))
