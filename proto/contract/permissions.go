@@ -1,7 +1,5 @@
 package contract
 
-import "slices"
-
 // Permissions are the subjects one NATS user may publish to and subscribe to.
 // Everything else is denied.
 type Permissions struct {
@@ -16,6 +14,9 @@ type Permissions struct {
 // InboxPrefix is a user's own reply inbox, which nobody else may read.
 // Publishers are told apart by their source.
 func InboxPrefix(user string) string { return "_INBOX_" + user }
+
+// allEvents is every event of every service.
+const allEvents = "seatflow.events.>"
 
 // jsAPI is the root of JetStream's request subjects.
 const jsAPI = "$JS.API."
@@ -38,7 +39,7 @@ func PermissionsOf(s Service) Permissions {
 			p.Publish = append(p.Publish, m.Subject())
 		}
 		p.Publish = append(p.Publish, "$SRV.>")
-		p.Subscribe = append(p.Subscribe, "seatflow.events.>")
+		p.Subscribe = append(p.Subscribe, allEvents)
 		return p
 	}
 	p.Publish = append(p.Publish, Subjects(s)...)
@@ -90,36 +91,42 @@ func Subjects(s Service) []string {
 	return append(out, DeadSubject(s))
 }
 
-// PublisherEvents and PublisherVerdicts are the only consumers another system may make,
-// so that no publisher can read from, or acknowledge for, a service.
-func PublisherEvents(source string) string { return "publisher-" + source + "-events" }
+// Account is the NATS account of the services, the portal and the deploy identity. It has
+// the streams. Publishers are outside: within one account whoever may make the broker
+// answer can have it publish anywhere by the reply subject it names, since NATS checks
+// rights on subjects, not on replies.
+const Account = "SEATFLOW"
 
-// PublisherVerdicts is the consumer of a publisher's own verdicts.
-func PublisherVerdicts(source string) string { return "publisher-" + source + "-verdicts" }
+// PublisherAccount is the NATS account that one publisher has for itself.
+func PublisherAccount(source string) string { return "PUBLISHER_" + source }
 
-// PublisherPermissions is what another system gets: its own inbox subject, its own
-// verdicts, and the events, live or replayed through one of its two consumers.
+// Import is what one account gets of [Account]'s subjects.
+type Import struct {
+	Subject string
+	// Service lets the account publish there, and brings answers back through a reply
+	// subject of the broker's own. Without it the account may read the subject.
+	Service bool
+}
+
+// PublisherImports is all that another system has in common with Seatflow: its inbox,
+// its verdicts and the events.
+func PublisherImports(source string) []Import {
+	return []Import{
+		{Subject: InboxSubject(source), Service: true},
+		{Subject: VerdictSubject(source)},
+		{Subject: allEvents},
+	}
+}
+
+// PublisherPermissions is what a publisher may do within its account: use its imports.
 func PublisherPermissions(source string) Permissions {
-	p := Permissions{
-		Publish: []string{InboxSubject(source), jsAPI + "STREAM.INFO." + EventStream.Name},
-		Subscribe: []string{
-			InboxPrefix(source) + ".>",
-			VerdictSubject(source),
-			"seatflow.events.>",
-		},
+	p := Permissions{Subscribe: []string{InboxPrefix(source) + ".>"}}
+	for _, i := range PublisherImports(source) {
+		if i.Service {
+			p.Publish = append(p.Publish, i.Subject)
+		} else {
+			p.Subscribe = append(p.Subscribe, i.Subject)
+		}
 	}
-	for name, filter := range map[string]string{
-		PublisherEvents(source):   "seatflow.events.>",
-		PublisherVerdicts(source): VerdictSubject(source),
-	} {
-		p.Publish = append(p.Publish,
-			jsAPI+"CONSUMER.CREATE."+EventStream.Name+"."+name+"."+filter,
-			jsAPI+"CONSUMER.MSG.NEXT."+EventStream.Name+"."+name,
-			jsAPI+"CONSUMER.INFO."+EventStream.Name+"."+name,
-			jsAPI+"CONSUMER.DELETE."+EventStream.Name+"."+name,
-		)
-		p.Publish = append(p.Publish, ackSubjects(EventStream.Name, name)...)
-	}
-	slices.Sort(p.Publish)
 	return p
 }

@@ -172,6 +172,10 @@ func TestServicesMayNot(t *testing.T) {
 		for _, d := range contract.Consumers {
 			if d.Service != s {
 				u.mayNotPublish(theirs(d)...)
+				for _, own := range contract.ConsumersOf(s) {
+					// An acknowledgement to another's consumer that looks like one of its own, with domain and account.
+					u.mayNotPublish("$JS.ACK." + d.Stream + "." + d.Name + "." + own.Stream + "." + own.Name + ".3.4.5")
+				}
 			}
 			u.mayNotPublish(js+"CONSUMER.DELETE."+d.Stream+"."+d.Name, js+"CONSUMER.CREATE."+d.Stream+"."+d.Name, js+"CONSUMER.PAUSE."+d.Stream+"."+d.Name)
 		}
@@ -196,17 +200,13 @@ func TestPublishersMayNot(t *testing.T) {
 	}
 	for _, d := range contract.Consumers {
 		u.mayNotPublish(theirs(d)...)
-		u.mayNotPublish(js+"CONSUMER.DELETE."+d.Stream+"."+d.Name, js+"CONSUMER.CREATE."+d.Stream+"."+d.Name,
-			// An acknowledgement to another's consumer that looks like one of its own, with domain and account.
-			"$JS.ACK."+d.Stream+"."+d.Name+"."+contract.EventStream.Name+"."+contract.PublisherEvents(erp)+".3.4.5")
+		u.mayNotPublish(js+"CONSUMER.DELETE."+d.Stream+"."+d.Name, js+"CONSUMER.CREATE."+d.Stream+"."+d.Name)
 	}
 	u.mayNotPublish(streamRequests()...)
-	name := contract.EventStream.Name + "."
 	u.mayNotPublish(contract.InboxSubject(psa), contract.VerdictSubject(erp), contract.DeadSubject(contract.Intake), "$SRV.PING",
-		js+"CONSUMER.CREATE."+name+contract.PublisherEvents(psa)+".seatflow.events.>",
-		js+"CONSUMER.CREATE."+name+contract.PublisherVerdicts(erp)+"."+contract.VerdictSubject(psa),
-		js+"CONSUMER.CREATE."+name+contract.PublisherVerdicts(erp),
+		js+"CONSUMER.CREATE."+contract.EventStream.Name+".mine.seatflow.events.>",
 		js+"CONSUMER.CREATE."+contract.InboxStream.Name+".mine.seatflow.inbox.>",
+		js+"STREAM.INFO."+contract.EventStream.Name, js+"STREAM.INFO."+contract.InboxStream.Name, js+"INFO",
 		js+"DIRECT.GET."+contract.EventStream.Name, js+"DIRECT.GET."+contract.InboxStream.Name)
 	u.mayNotRead(contract.VerdictSubject(psa), contract.VerdictSubject("*"), "seatflow.dead.*", contract.InboxSubject(erp), ">", "seatflow.>",
 		contract.InboxPrefix(psa)+".>", contract.InboxPrefix("intake")+".>")

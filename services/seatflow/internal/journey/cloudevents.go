@@ -17,7 +17,6 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/event/datacodec"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -109,18 +108,18 @@ var teachProtobuf = sync.OnceFunc(func() {
 	})
 })
 
-// cloudEvents replays everything that was published, through a consumer of the publisher's own, and reads it with the SDK.
+// cloudEvents reads everything that a publisher has heard since before the demo with the SDK.
 func cloudEvents(t *testing.T, w *world) {
 	teachProtobuf()
 	next := map[string]int64{} // by order and owner
 	types := map[string]int{}
-	for _, m := range w.replay(t) {
-		e, err := binding.ToEvent(t.Context(), natsMessage{m.Headers(), m.Data()})
+	for _, h := range w.tape.events() {
+		e, err := binding.ToEvent(t.Context(), natsMessage{h.header, h.data})
 		if err != nil {
-			t.Fatalf("%s: %v", m.Subject(), err)
+			t.Fatalf("%s: %v", h.subject, err)
 		}
 		types[e.Type()]++
-		checkEvent(t, m, e)
+		checkEvent(t, h, e)
 		sequence, numbered := e.Extensions()["sequence"].(string)
 		if !numbered {
 			continue
@@ -149,15 +148,15 @@ func cloudEvents(t *testing.T, w *world) {
 const padded = "0000000001"
 
 // checkEvent reads one event as an outsider would.
-func checkEvent(t *testing.T, m jetstream.Msg, e *event.Event) {
+func checkEvent(t *testing.T, h heard, e *event.Event) {
 	t.Helper()
 	if err := e.Validate(); err != nil {
-		t.Errorf("%s: %v", m.Subject(), err)
+		t.Errorf("%s: %v", h.subject, err)
 	}
-	known, ok := contract.EventAt(m.Subject())
+	known, ok := contract.EventAt(h.subject)
 	if !ok || known.Type != e.Type() || string(known.Owner) != e.Source() || e.DataContentType() != asProtobuf ||
-		m.Headers().Get(nats.MsgIdHdr) != e.ID() || e.Time().IsZero() || time.Since(e.Time()) > time.Hour {
-		t.Errorf("%s: %v", m.Subject(), e)
+		h.header.Get(nats.MsgIdHdr) != e.ID() || e.Time().IsZero() || time.Since(e.Time()) > time.Hour {
+		t.Errorf("%s: %v", h.subject, e)
 		return
 	}
 	payload := known.New()
@@ -171,36 +170,4 @@ func checkEvent(t *testing.T, m jetstream.Msg, e *event.Event) {
 	if unknown := payload.ProtoReflect().GetUnknown(); len(unknown) > 0 {
 		t.Errorf("%s: %d bytes that the schema does not know", e.ID(), len(unknown))
 	}
-}
-
-// replay gives every event that is there now, oldest first.
-func (w *world) replay(t *testing.T) []jetstream.Msg {
-	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), patience, errPatience)
-	defer cancel()
-	c, err := w.js.CreateConsumer(ctx, contract.EventStream.Name, jetstream.ConsumerConfig{
-		Name: contract.PublisherEvents(Sources[0]), FilterSubject: "seatflow.events.>", AckPolicy: jetstream.AckNonePolicy,
-		InactiveThreshold: time.Minute,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	info, err := c.Info(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []jetstream.Msg
-	for len(all) < int(info.NumPending) {
-		batch, err := c.Fetch(int(info.NumPending)-len(all), jetstream.FetchMaxWait(patience))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for m := range batch.Messages() {
-			all = append(all, m)
-		}
-		if err := batch.Error(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return all
 }

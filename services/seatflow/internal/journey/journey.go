@@ -72,8 +72,11 @@ type world struct {
 // Run makes every journey on the Seatflow at these addresses. It must be fresh: the three known customers have not
 // ordered yet.
 func Run(t *testing.T, at Addresses) {
+	w := newWorld(t, at) // and so the tape has the demo too
 	t.Run("demo", func(t *testing.T) { playDemo(t, at) })
-	w := newWorld(t, at)
+	if err := w.vendor.SetProvisioningDelay(t.Context(), 0); err != nil {
+		t.Fatal(client.Explain(err))
+	}
 	t.Run("journeys", func(t *testing.T) {
 		for name, journey := range map[string]func(*testing.T, *world){
 			"placed by HTTP":              placedByHTTP,
@@ -129,9 +132,6 @@ func newWorld(t *testing.T, at Addresses) *world {
 	w.john = w.person(t, "John Smith", "john.smith@msp.example", "admin", "")
 	w.dana = w.person(t, "Dana Reyes", "dana.reyes@msp.example", "admin", "")
 	w.emily = w.person(t, "Emily Chen", "emily.chen@msp.example", "technician", "")
-	if err := w.vendor.SetProvisioningDelay(t.Context(), 0); err != nil {
-		t.Fatal(client.Explain(err))
-	}
 	return w
 }
 

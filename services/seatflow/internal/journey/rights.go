@@ -83,7 +83,7 @@ func rightsOfPublishers(t *testing.T, w *world) {
 		"$JS.API.STREAM.CREATE.MINE", "$JS.API.STREAM.DELETE."+contract.EventStream.Name, "$JS.API.STREAM.PURGE."+contract.EventStream.Name,
 		"$JS.API.STREAM.MSG.GET."+contract.InboxStream.Name, "$JS.API.CONSUMER.DELETE."+contract.EventStream.Name+".approval",
 		"$JS.API.CONSUMER.MSG.NEXT."+contract.InboxStream.Name+".intake-inbox",
-		"$JS.API.CONSUMER.CREATE."+contract.EventStream.Name+"."+contract.PublisherVerdicts(own)+"."+contract.VerdictSubject(other),
+		"$JS.API.CONSUMER.CREATE."+contract.EventStream.Name+".mine."+contract.VerdictSubject(other), "$JS.API.STREAM.INFO."+contract.EventStream.Name,
 		"$JS.ACK."+contract.EventStream.Name+".approval.1.1.1.1.1",
 		contract.InboxPrefix(other)+".x",
 	)

@@ -2,6 +2,7 @@ package journey
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,8 +21,9 @@ type heard struct {
 	subject string
 	head    bus.Head
 	// order is the order that an event, or a delivery, is about; empty for verdicts.
-	order string
-	data  []byte
+	order  string
+	header nats.Header
+	data   []byte
 }
 
 // status is where the event brought the order, as a word; empty if it is about something else.
@@ -65,7 +67,7 @@ func record(t *testing.T, nc *nats.Conn, source string) *tape {
 }
 
 func (tp *tape) take(m *nats.Msg) {
-	h := heard{subject: m.Subject, head: bus.ParseHead(m.Header), data: m.Data}
+	h := heard{subject: m.Subject, head: bus.ParseHead(m.Header), header: m.Header, data: m.Data}
 	if h.head.Type != contract.VerdictType {
 		h.order = orderOf(h)
 	}
@@ -94,6 +96,13 @@ func (h heard) delivery() *eventv1.Delivery {
 		return nil
 	}
 	return sent.GetDelivery()
+}
+
+// events is everything heard by now but the verdicts, in the order it came.
+func (tp *tape) events() []heard {
+	tp.mu.Lock()
+	defer tp.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(tp.all), func(h heard) bool { return h.head.Type == contract.VerdictType })
 }
 
 // await gives the first message that fits, heard already or still to come.

@@ -1,8 +1,8 @@
 // Package natsserver runs a NATS server with JetStream inside this process, for
 // `seatflow up`, or as a process of its own, for `seatflow nats`.
 //
-// Model: a file store in a folder, the server's default sync interval, users with the
-// contract's rights only. What a power loss takes from it comes back from the journals.
+// Model: a file store in a folder, the server's default sync interval, accounts and users
+// from the very text that `seatflow setup` writes for servers of one's own. What a power loss takes from it comes back from the journals.
 package natsserver
 
 import (
@@ -64,22 +64,13 @@ func options(o Options) (*server.Options, error) {
 	if port == 0 {
 		port = server.RANDOM_PORT
 	}
-	opts := &server.Options{
-		ServerName: "seatflow", Host: host, Port: port, JetStream: true, StoreDir: o.Store,
-		NoSigs: true, DontListen: false, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 64 << 30,
+	opts := new(server.Options)
+	if err := opts.ProcessConfigString(setup.ServerConfig(o.Users)); err != nil {
+		return nil, fmt.Errorf("read the NATS server's users: %w", err)
 	}
-	for _, u := range o.Users {
-		n := &server.NkeyUser{Nkey: u.Public}
-		if u.Rights != nil {
-			n.Permissions = &server.Permissions{
-				Publish: &server.SubjectPermission{Allow: u.Rights.Publish}, Subscribe: &server.SubjectPermission{Allow: u.Rights.Subscribe},
-			}
-			if u.Rights.Respond {
-				n.Permissions.Response = &server.ResponsePermission{MaxMsgs: 1, Expires: 30 * time.Second}
-			}
-		}
-		opts.Nkeys = append(opts.Nkeys, n)
-	}
+	opts.ServerName, opts.Host, opts.Port, opts.NoSigs = "seatflow", host, port, true
+	opts.JetStream, opts.StoreDir = true, o.Store
+	opts.JetStreamMaxMemory, opts.JetStreamMaxStore = 64<<20, 64<<30
 	return opts, nil
 }
 

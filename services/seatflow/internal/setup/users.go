@@ -17,23 +17,27 @@ const Admin = "admin"
 type User struct {
 	Name   string
 	Public string
+	// Account is the NATS account that the user is in.
+	Account string
+	// Imports is what its account gets of the services'; empty for those who are in that.
+	Imports []contract.Import
 	// Rights is nil for the deploy identity, which may do everything in its account.
 	Rights *contract.Permissions
 }
 
 // Users makes the keys that are missing and returns every NATS user.
 func Users(keyDir string, sources []string) ([]User, error) {
-	users := []User{{Name: Admin}}
+	users := []User{{Name: Admin, Account: contract.Account}}
 	for _, s := range append(slices.Clone(contract.EngineServices), contract.Portal) {
 		p := contract.PermissionsOf(s)
-		users = append(users, User{Name: string(s), Rights: &p})
+		users = append(users, User{Name: string(s), Account: contract.Account, Rights: &p})
 	}
 	for _, s := range sources {
 		if !ValidSource(s) {
 			return nil, fmt.Errorf("the source %q: use 1 to 32 letters, digits or dashes, and no service's name", s)
 		}
 		p := contract.PublisherPermissions(s)
-		users = append(users, User{Name: s, Rights: &p})
+		users = append(users, User{Name: s, Account: contract.PublisherAccount(s), Imports: contract.PublisherImports(s), Rights: &p})
 	}
 	for i := range users {
 		public, err := keys.Ensure(keyDir, users[i].Name)
@@ -51,31 +55,4 @@ func ValidSource(s string) bool {
 		return false
 	}
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == ""
-}
-
-// ServerConfig is the users as a nats-server include file: `include "users.conf"`.
-func ServerConfig(users []User) string {
-	var b strings.Builder
-	b.WriteString("# Made by seatflow setup. Include it in the NATS server's configuration.\nauthorization {\n  users = [\n")
-	for _, u := range users {
-		fmt.Fprintf(&b, "    # %s\n    { nkey: %s", u.Name, u.Public)
-		if u.Rights != nil {
-			fmt.Fprintf(&b, ", permissions: {\n        publish: { allow: [%s] }\n        subscribe: { allow: [%s] }\n", quoted(u.Rights.Publish), quoted(u.Rights.Subscribe))
-			if u.Rights.Respond {
-				b.WriteString("        allow_responses: { max: 1, expires: \"30s\" }\n")
-			}
-			b.WriteString("      }")
-		}
-		b.WriteString(" }\n")
-	}
-	b.WriteString("  ]\n}\n")
-	return b.String()
-}
-
-func quoted(subjects []string) string {
-	out := make([]string, len(subjects))
-	for i, s := range subjects {
-		out[i] = `"` + s + `"`
-	}
-	return strings.Join(out, ", ")
 }
