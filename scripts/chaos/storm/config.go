@@ -15,7 +15,7 @@ type Config struct {
 	Times  int    `name:"times" default:"1" help:"Storms one after the other, each with the next seed."`
 	Rate   int    `name:"rate" default:"12" help:"Orders a second."`
 	Rounds int    `name:"rounds" default:"1" help:"How often each process is killed."`
-	Pause  bool   `name:"pause" help:"Pause processes for longer than their lease too (SIGSTOP, SIGCONT)."`
+	Pause  bool   `name:"pause" help:"Also pause processes for longer than their lease (SIGSTOP, SIGCONT), and stop them in order (SIGTERM)."`
 
 	Replicas      int           `name:"replicas" default:"1" help:"Processes of each of the four services."`
 	Subscriptions int           `name:"subscriptions" default:"12" help:"Subscriptions that orders change together."`

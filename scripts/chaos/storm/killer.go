@@ -22,14 +22,16 @@ var errUp = errors.New("storm: it takes too long")
 // blow is one thing done to one process.
 type blow struct {
 	name  string
-	pause time.Duration // 0: killed
+	pause time.Duration // 0: ended, by signal
+	// signal is kill -9, or SIGTERM, on which it ends in order.
+	signal syscall.Signal
 	// overlap: the next blow falls before this process is up again.
 	overlap bool
 	// orders are accepted between the blow before and this one, if any are.
 	orders int64
 }
 
-// blows is every process killed, as often as asked, and paused if asked, in a random order. The mail catcher and the Partner
+// blows is every process killed, as often as asked, and if asked also paused and stopped in order, all in a random order. The mail catcher and the Partner
 // Center double keep what is compared in memory; they are left alone.
 func blows(random *rand.Rand, cfg Config, names []string) []blow {
 	var all []blow
@@ -38,9 +40,10 @@ func blows(random *rand.Rand, cfg Config, names []string) []blow {
 			continue
 		}
 		for range cfg.Rounds {
-			all = append(all, blow{name: name})
+			all = append(all, blow{name: name, signal: syscall.SIGKILL})
 		}
-		if cfg.Pause && name != "postgres" { // pausing its first process pauses nothing
+		if cfg.Pause && name != "postgres" { // its first process says little about it
+			all = append(all, blow{name: name, signal: syscall.SIGTERM})
 			all = append(all, blow{name: name, pause: cfg.Lease + time.Duration(500+random.IntN(2500))*time.Millisecond})
 		}
 	}
@@ -65,19 +68,26 @@ func (r *run) strike(ctx context.Context, all []blow) {
 			r.pause(ctx, b)
 			continue
 		}
-		r.kill(ctx, b)
+		r.end(ctx, b)
 	}
 }
 
-func (r *run) kill(ctx context.Context, b blow) {
+func (r *run) end(ctx context.Context, b blow) {
 	before := r.shape.Starts(b.name)
-	for !r.shape.Signal(b.name, syscall.SIGKILL) { // it may be between two lives
+	for !r.shape.Signal(b.name, b.signal) { // it may be between two lives
 		if !r.look(ctx) {
 			return
 		}
 	}
 	r.killed[b.name] = before
-	r.note.death("%s killed%s", b.name, map[bool]string{true: ", and the next at once", false: ""}[b.overlap])
+	how, next := "killed", ""
+	if b.signal == syscall.SIGTERM {
+		how = "stopped in order"
+	}
+	if b.overlap {
+		next = ", and the next blow at once"
+	}
+	r.note.death("%s %s%s", b.name, how, next)
 	if b.overlap {
 		return
 	}

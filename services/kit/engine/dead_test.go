@@ -61,12 +61,9 @@ func (w *world) waitForLetters(n int) {
 	w.await("dead letters", func() bool { return w.count(`select count(*) from engine_dead_letters where state = 'open'`) == n })
 }
 
-// TestDeadLetters: what is put aside can be listed, tried again and closed, by admins only, and once.
-func TestDeadLetters(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+// curable is tallySpec whose "hopeless" orders go through once the defect that made them fail is mended.
+func curable(w *world, cured *atomic.Bool) Spec {
 	spec := tallySpec(w.bell)
-	var cured atomic.Bool // the defect that made "hopeless" orders fail is mended
 	decide := spec.Events[0].Decide
 	spec.Events[0].Decide = func(t *Turn) error {
 		if o := t.Body.(*eventv1.OrderSubmitted).GetOrder(); o.GetNote() == "hopeless" && cured.Load() {
@@ -74,7 +71,15 @@ func TestDeadLetters(t *testing.T) {
 		}
 		return decide(t)
 	}
-	r := w.startSpec(spec, nil)
+	return spec
+}
+
+// TestDeadLetters: what is put aside can be listed, tried again and closed, by admins only, and once.
+func TestDeadLetters(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var cured atomic.Bool
+	r := w.startSpec(curable(w, &cured), nil)
 	good, bad := newOrder(), newOrder()
 	w.submit(good, "hopeless", 0)
 	w.waitForLetters(1)
@@ -95,24 +100,9 @@ func TestDeadLetters(t *testing.T) {
 	if some := r.letters(&opsv1.ListDeadLettersRequest{Limit: 1}); len(some) != 1 {
 		t.Errorf("one at most: %v", some)
 	}
-	id := all[1].GetId()
-	r.lettersAreForAdmins(id)
-	r.replayAndClose(id, &cured)
-
-	// The other one fails again, stays open, and can be closed.
-	if _, err := r.ops(replayLetter, admin, &opsv1.ReplayDeadLetterRequest{Id: all[0].GetId()}); err == nil || fault.KindOf(err) != fault.Internal {
-		t.Errorf("a replay that fails: %v", err)
-	}
-	if open := r.letters(&opsv1.ListDeadLettersRequest{}); len(open) != 1 || open[0].GetId() != all[0].GetId() {
-		t.Errorf("afterwards open: %v", open)
-	}
-	m, err := r.ops(discardLetter, admin, &opsv1.DiscardDeadLetterRequest{Id: all[0].GetId()})
-	if err != nil || m.(*opsv1.DiscardDeadLetterResponse).GetLetter().GetState() != "discarded" {
-		t.Errorf("a discard: %v, %v", m, err)
-	}
-	if open := r.letters(&opsv1.ListDeadLettersRequest{}); len(open) != 0 {
-		t.Errorf("still open: %v", open)
-	}
+	r.lettersAreForAdmins(all[1].GetId())
+	r.replayAndClose(all[1].GetId(), &cured)
+	r.failAndDiscard(all[0].GetId())
 	if all := r.letters(&opsv1.ListDeadLettersRequest{All: true}); len(all) != 2 {
 		t.Errorf("closed ones too: %v", all)
 	}
@@ -121,6 +111,25 @@ func TestDeadLetters(t *testing.T) {
 	w.check(map[string]int{good: 0})
 	if n := w.count(`select count(*) from engine_journal where subject = 'seatflow.dead.approval'`); n != 2 {
 		t.Errorf("%d notices of two letters", n)
+	}
+}
+
+// failAndDiscard tries the last open letter, which fails again and stays open, and closes it.
+func (r *replica) failAndDiscard(id string) {
+	t := r.w.t
+	t.Helper()
+	if _, err := r.ops(replayLetter, admin, &opsv1.ReplayDeadLetterRequest{Id: id}); err == nil || fault.KindOf(err) != fault.Internal {
+		t.Errorf("a replay that fails: %v", err)
+	}
+	if open := r.letters(&opsv1.ListDeadLettersRequest{}); len(open) != 1 || open[0].GetId() != id {
+		t.Errorf("afterwards open: %v", open)
+	}
+	m, err := r.ops(discardLetter, admin, &opsv1.DiscardDeadLetterRequest{Id: id})
+	if err != nil || m.(*opsv1.DiscardDeadLetterResponse).GetLetter().GetState() != "discarded" {
+		t.Errorf("a discard: %v, %v", m, err)
+	}
+	if open := r.letters(&opsv1.ListDeadLettersRequest{}); len(open) != 0 {
+		t.Errorf("still open: %v", open)
 	}
 }
 
@@ -174,57 +183,60 @@ func (r *replica) replayAndClose(id string, cured *atomic.Bool) {
 	}
 }
 
-// TestHostileMessages: each is put aside, none of them stops what comes after it.
-func TestHostileMessages(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+// trapped is tallySpec with a route that panics and a decision that says what no database can hold.
+func trapped(w *world) Spec {
 	spec := tallySpec(w.bell)
-	refs := spec.Events[0].Refs
+	refs, decide := spec.Events[0].Refs, spec.Events[0].Decide
 	spec.Events[0].Refs = func(m proto.Message, meta Meta) []Ref {
 		if m.(*eventv1.OrderSubmitted).GetOrder().GetNote() == "trap" {
 			panic("a defect in the route")
 		}
 		return refs(m, meta)
 	}
-	decide := spec.Events[0].Decide
 	spec.Events[0].Decide = func(t *Turn) error {
 		if o := t.Body.(*eventv1.OrderSubmitted).GetOrder(); o.GetNote() == "echo" {
 			return fault.New(fault.Invalid, "bad\x00code", "What is \x00\xff?").On(o.GetId())
 		}
 		return decide(t)
 	}
-	r := w.startSpec(spec, nil)
-	message := func(note string, change func(h *bus.Head, m *nats.Msg)) {
-		m := submitted(newOrder(), note)
-		h := bus.ParseHead(m.Header)
-		change(&h, m)
-		m.Header = h.Header()
-		m.Header[nats.MsgIdHdr] = []string{newOrder()}
-		if _, err := w.js.PublishMsg(t.Context(), m); err != nil {
-			t.Fatal(err)
-		}
+	return spec
+}
+
+// forge publishes an order's event, changed.
+func (w *world) forge(note string, change func(h *bus.Head, m *nats.Msg)) {
+	w.t.Helper()
+	m := submitted(newOrder(), note)
+	h := bus.ParseHead(m.Header)
+	change(&h, m)
+	m.Header = h.Header()
+	m.Header[nats.MsgIdHdr] = []string{newOrder()}
+	if _, err := w.js.PublishMsg(w.t.Context(), m); err != nil {
+		w.t.Fatal(err)
 	}
-	message("trap", func(*bus.Head, *nats.Msg) {})
-	message("echo", func(*bus.Head, *nats.Msg) {})
-	message("", func(_ *bus.Head, m *nats.Msg) { m.Data = []byte("\x0a\xffnonsense") })
-	message("hopeless", func(h *bus.Head, _ *nats.Msg) { h.Subject, h.ID = "a\x00b\xff", "c\x00" })
-	message("", func(_ *bus.Head, m *nats.Msg) { // an id that is no UUID, which the database refuses
-		body, err := proto.Marshal(&eventv1.OrderSubmitted{View: &orderv1.View{}, Order: &orderv1.Order{Id: "ORD-1"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.Data = body
-	})
+}
+
+// TestHostileMessages: each is put aside, none of them stops what comes after it.
+func TestHostileMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.startSpec(trapped(w), nil)
+	noID, err := proto.Marshal(&eventv1.OrderSubmitted{View: &orderv1.View{}, Order: &orderv1.Order{Id: "ORD-1"}}) // the database wants a UUID
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.forge("trap", func(*bus.Head, *nats.Msg) {})
+	w.forge("echo", func(*bus.Head, *nats.Msg) {})
+	w.forge("", func(_ *bus.Head, m *nats.Msg) { m.Data = []byte("\x0a\xffnonsense") })
+	w.forge("", func(_ *bus.Head, m *nats.Msg) { m.Data = noID })
+	w.forge("hopeless", func(h *bus.Head, _ *nats.Msg) { h.Subject, h.ID = "a\x00b\xff", "c\x00" })
 	// What another event's owner has published, delivered to this subject by somebody who may read it.
-	message("", func(h *bus.Head, _ *nats.Msg) { h.Type = contract.ApprovalRequested.Type })
-	message("", func(h *bus.Head, _ *nats.Msg) { h.Source = "approval" })
+	w.forge("", func(h *bus.Head, _ *nats.Msg) { h.Type = contract.ApprovalRequested.Type })
+	w.forge("", func(h *bus.Head, _ *nats.Msg) { h.Source = "approval" })
 	if _, err := w.js.Publish(t.Context(), contract.OrderSubmitted.Subject, []byte(`{"stream":"SEATFLOW_INBOX","seq":1}`)); err != nil {
 		t.Fatal(err)
 	}
-	id := newOrder()
-	w.submit(id, "", 0)
+	id := w.placed()
 	w.waitForLetters(8)
-	w.await("the order behind them", func() bool { return w.tallies()[id].State.Rung == 1 })
 	codes := map[string]int{}
 	for _, l := range r.letters(&opsv1.ListDeadLettersRequest{}) {
 		codes[l.GetCode()]++
@@ -241,13 +253,10 @@ func TestHostileMessages(t *testing.T) {
 	}
 	r.stop()
 	w.check(map[string]int{id: 0})
-	info, err := w.js.Consumer(t.Context(), contract.EventStream.Name, "approval")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := info.CachedInfo().NumAckPending; n != 0 {
-		t.Errorf("%d messages are not acknowledged", n)
-	}
+	w.await("all acknowledged", func() bool {
+		cons, err := w.js.Consumer(t.Context(), contract.EventStream.Name, "approval")
+		return err == nil && cons.CachedInfo().NumAckPending == 0
+	})
 }
 
 // TestNoticeIsRead: the notice of a dead letter names the order, for the book.

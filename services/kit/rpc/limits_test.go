@@ -189,6 +189,30 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
+// flood sends requests at once, and returns where their answers come.
+func (f *office) flood(requests int) *nats.Subscription {
+	f.t.Helper()
+	asker := f.broker.Connect()
+	answers, err := asker.SubscribeSync(asker.NewInbox())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	body, err := proto.Marshal(&approvalv1.ApproveRequest{OrderId: orderID})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for range requests {
+		m := &nats.Msg{Subject: contract.ApproveOrder.Subject(), Reply: answers.Subject, Header: nats.Header{"Seatflow-Caller": {`{"sub":"s"}`}}, Data: body}
+		if err := asker.PublishMsg(m); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	if err := asker.FlushTimeout(10 * time.Second); err != nil {
+		f.t.Fatal(err)
+	}
+	return answers
+}
+
 // TestStopWaits: each request that the broker has handed over is answered before Stop returns.
 func TestStopWaits(t *testing.T) {
 	t.Parallel()
@@ -202,24 +226,7 @@ func TestStopWaits(t *testing.T) {
 		return &approvalv1.ApproveResponse{}, nil
 	})
 	const requests = 500
-	asker := f.broker.Connect()
-	answers, err := asker.SubscribeSync(asker.NewInbox())
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := proto.Marshal(&approvalv1.ApproveRequest{OrderId: orderID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range requests {
-		m := &nats.Msg{Subject: contract.ApproveOrder.Subject(), Reply: answers.Subject, Header: nats.Header{"Seatflow-Caller": {`{"sub":"s"}`}}, Data: body}
-		if err := asker.PublishMsg(m); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := asker.FlushTimeout(10 * time.Second); err != nil {
-		t.Fatal(err)
-	}
+	answers := f.flood(requests)
 	testkit.Wait(t, "the first request", first)
 	stopped := make(chan error, 1)
 	go func() { stopped <- f.srv.Stop() }()
@@ -244,7 +251,12 @@ func TestStopWaits(t *testing.T) {
 	if err := f.nc.FlushTimeout(10 * time.Second); err != nil {
 		t.Fatal(err)
 	}
-	for i := range requests {
+	wantAnswers(t, answers, requests)
+}
+
+func wantAnswers(t *testing.T, answers *nats.Subscription, n int) {
+	t.Helper()
+	for i := range n {
 		if _, err := answers.NextMsg(10 * time.Second); err != nil {
 			t.Fatalf("answer %d: %v", i, err)
 		}
