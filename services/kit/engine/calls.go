@@ -54,7 +54,7 @@ func queueCalls(b *pgx.Batch, ws *workset, writer int64, claimed int, sendBefore
 	}
 	if len(ws.settled) > 0 {
 		queueExec(b, nil, `update engine_calls set state = 'settled', settled_at = clock_timestamp()
-			where id = any($1) and state in ('planned', 'claimed', 'lost', 'unknown')`, ws.settled)
+			where id = any($1) and settled_at is null`, ws.settled)
 	}
 	if len(ws.unknown) > 0 {
 		queueExec(b, nil, `update engine_calls set state = 'unknown' where id = any($1) and state in ('claimed', 'lost')`, ws.unknown)

@@ -93,6 +93,9 @@ func poolConfig(c Config) (*pgxpool.Config, error) {
 	setDefault(cc, "application_name", cmp.Or(c.Name, "seatflow"))
 	setDefault(cc, "lock_timeout", millis(cmp.Or(c.LockTimeout, defaultLockTimeout)))
 	setDefault(cc, "idle_in_transaction_session_timeout", millis(cmp.Or(c.IdleInTxTimeout, defaultIdleInTx)))
+	// Plans are cached with the statement. One made while a table was nearly empty would read it from end to end for
+	// as long as the connection lives; every statement on an order's way has an index to go by.
+	setDefault(cc, "enable_seqscan", "off")
 	cc.ConnectTimeout = cmp.Or(cc.ConnectTimeout, connectTimeout)
 	cc.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	cc.DialFunc = (&net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive}).DialContext
