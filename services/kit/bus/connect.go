@@ -75,6 +75,9 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(err
 		nats.ReconnectHandler(func(*nats.Conn) { changed(nil) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			log.Warn("nats reported an error", "error", err)
+			if errors.Is(err, nats.ErrPermissionViolation) {
+				changed(err) // a right is missing: not ready until somebody has seen to it
+			}
 		}),
 	}
 	if cfg.SeedFile != "" {

@@ -9,6 +9,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"sync/atomic"
@@ -141,7 +142,7 @@ func (r *runner) nats(ctx context.Context, ready func()) error {
 func (r *runner) connection(lost error) {
 	r.env.Health.Set(string(r.service)+" nats", lost)
 	switch eng := r.eng.Load(); {
-	case eng == nil:
+	case eng == nil, errors.Is(lost, nats.ErrPermissionViolation): // the connection itself stands
 	case lost == nil:
 		eng.Reconnected()
 	default:
