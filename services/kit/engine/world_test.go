@@ -159,13 +159,13 @@ func (w *world) startConfig(spec Spec, cfg Config) *replica {
 	eng.Store(r.eng)
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	up := make(chan struct{})
+	up, done := make(chan struct{}), r.done // dead may put another channel in its place
 	go func() {
 		err := r.eng.Run(ctx, func() { close(up) })
 		nc.Close()
 		pool.Close()
-		r.done <- err
-		close(r.done)
+		done <- err
+		close(done)
 	}()
 	w.t.Cleanup(func() {
 		cancel()
