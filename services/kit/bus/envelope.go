@@ -47,29 +47,39 @@ type Head struct {
 
 // Header writes the envelope as message headers.
 func (h Head) Header() nats.Header {
+	const most = 10
+	m := make(nats.Header, most)
+	values := make([]string, 0, most) // one array for all: headers are made for each message
+	set := func(name, value string) {
+		values = append(values, value)
+		m[name] = values[len(values)-1 : len(values) : len(values)]
+	}
 	id := MsgID(h.ID)
-	m := make(nats.Header, 10)
-	m[hdrMsgID] = []string{id}
-	m[hdrSpecVersion] = []string{"1.0"}
-	m[hdrID] = []string{id}
-	m[hdrSource] = []string{h.Source}
-	m[hdrType] = []string{h.Type}
-	m[hdrTime] = []string{h.Time.UTC().Format(time.RFC3339Nano)}
-	m[hdrContentType] = []string{ContentTypeProtobuf}
+	set(hdrMsgID, id)
+	set(hdrSpecVersion, "1.0")
+	set(hdrID, id)
+	set(hdrSource, h.Source)
+	set(hdrType, h.Type)
+	set(hdrTime, h.Time.UTC().Format(time.RFC3339Nano))
+	set(hdrContentType, ContentTypeProtobuf)
 	if h.Subject != "" {
-		m[hdrSubject] = []string{encode(h.Subject)}
+		set(hdrSubject, encode(h.Subject))
 	}
 	if h.Sequence > 0 {
-		m[hdrSequence] = []string{Sequence(h.Sequence)}
+		set(hdrSequence, Sequence(h.Sequence))
 	}
 	if h.Traceparent != "" {
-		m[hdrTrace] = []string{h.Traceparent}
+		set(hdrTrace, h.Traceparent)
 	}
 	return m
 }
 
 // Sequence pads a sequence so that sorting it as text sorts it as a number.
-func Sequence(n int64) string { return fmt.Sprintf("%010d", n) }
+func Sequence(n int64) string {
+	const width = 10
+	digits := strconv.FormatInt(n, 10)
+	return strings.Repeat("0", max(0, width-len(digits))) + digits
+}
 
 // MsgID is an id as the headers carry it, the broker's own too.
 func MsgID(id string) string { return encode(id) }

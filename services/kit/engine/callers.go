@@ -114,9 +114,9 @@ func (c *callers) make(call Call) {
 	op := c.e.routes.operations[call.Operation]
 	res := Result{NotSent: true}
 	if time.Now().Before(call.SendBefore) {
-		ctx, cancel := context.WithTimeoutCause(c.ctx, op.Timeout, fmt.Errorf("%s timeout", op.Name))
+		ctx, cancel := context.WithTimeoutCause(c.ctx, op.Timeout, op.expired)
 		start := time.Now()
-		res = c.run(ctx, op, call)
+		res = c.run(ctx, op.Operation, call)
 		c.e.metrics.calls.WithLabelValues(op.Name).Observe(time.Since(start).Seconds())
 		cancel()
 	}

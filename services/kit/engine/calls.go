@@ -22,16 +22,12 @@ func scanCall(r pgx.CollectableRow) (c Call, err error) {
 
 // loadOpenCalls reads the calls of aggregates that have not come to an end.
 func loadOpenCalls(b *pgx.Batch, refs []Ref, into map[Ref][]OpenCall) {
-	if len(refs) == 0 {
-		return
-	}
 	kinds, ids := make([]string, len(refs)), make([]string, len(refs))
 	for i, r := range refs {
 		kinds[i], ids[i] = r.Kind, r.ID
 	}
 	b.Queue(`select distinct c.id, c.kind, c.aggregate, c.operation, c.state <> 'planned' from engine_calls c
-		join unnest($1::text[], $2::text[]) as t(kind, aggregate) using (kind, aggregate)
-		where c.state in ('planned', 'claimed', 'lost', 'unknown')`, kinds, ids).Query(func(rows pgx.Rows) error {
+		join unnest($1::text[], $2::text[]) as t(kind, aggregate) using (kind, aggregate)`, kinds, ids).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			var o OpenCall
 			var r Ref
@@ -49,12 +45,11 @@ func queueCalls(b *pgx.Batch, ws *workset, writer int64, claimed int, sendBefore
 	insertCalls(b, ws, writer, sendBefore)
 	if len(ws.drops) > 0 {
 		// Fewer rows: a call was claimed meanwhile, so the decision has to see that.
-		queueExec(b, check.expect(int64(len(ws.drops)), errStale), `update engine_calls set state = 'cancelled', settled_at = clock_timestamp()
-			where id = any($1) and state = 'planned'`, ws.drops)
+		queueExec(b, check.expect(int64(len(ws.drops)), errStale),
+			`delete from engine_calls where id = any($1) and state = 'planned'`, ws.drops)
 	}
-	if len(ws.settled) > 0 {
-		queueExec(b, nil, `update engine_calls set state = 'settled', settled_at = clock_timestamp()
-			where id = any($1) and settled_at is null`, ws.settled)
+	if len(ws.ended) > 0 {
+		queueExec(b, nil, `delete from engine_calls where id = any($1)`, ws.ended)
 	}
 	if len(ws.unknown) > 0 {
 		queueExec(b, nil, `update engine_calls set state = 'unknown' where id = any($1) and state in ('claimed', 'lost')`, ws.unknown)

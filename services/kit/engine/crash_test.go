@@ -182,7 +182,7 @@ func (w *world) settled(orders map[string]int) {
 				return false
 			}
 		}
-		return w.count(`select (select count(*) from engine_calls where state not in ('settled', 'cancelled'))
+		return w.count(`select (select count(*) from engine_calls)
 			+ (select count(*) from engine_writers where published < committed)
 			+ (select count(*) from engine_writers where retired_at is null and lease_until < clock_timestamp())`) == 0
 	})

@@ -34,7 +34,7 @@ func (e *Engine) decideOne(ws *workset, in *Input) result {
 	if err != nil {
 		return e.refused(ws, in, err)
 	}
-	if in.Source == FromCommand && in.Key != nil && t.changed() {
+	if in.Source == FromCommand && in.Key != nil && t.leaves() {
 		reply, merr := proto.Marshal(t.answer)
 		if merr != nil {
 			return e.refused(ws, in, merr)
@@ -42,19 +42,19 @@ func (e *Engine) decideOne(ws *workset, in *Input) result {
 		t.record = &KeyRecord{Fingerprint: in.Key.Fingerprint, Reply: reply}
 	}
 	ws.apply(t, events)
-	if in.call != nil {
-		if in.call.Unknown {
-			ws.unknown = append(ws.unknown, in.call.Call.ID)
-		} else {
-			ws.settled = append(ws.settled, in.call.Call.ID)
-		}
+	switch {
+	case in.call == "":
+	case in.unknown:
+		ws.unknown = append(ws.unknown, in.call)
+	default:
+		ws.ended = append(ws.ended, in.call)
 	}
-	e.metrics.decided(in, "ok")
+	e.metrics.accepted(in)
 	return result{in: in, reply: t.answer}
 }
 
-// changed reports whether the turn leaves anything behind.
-func (t *Turn) changed() bool {
+// leaves reports whether the turn leaves anything behind.
+func (t *Turn) leaves() bool {
 	return len(t.puts)+len(t.events)+len(t.calls)+len(t.drops)+len(t.settle) > 0
 }
 

@@ -21,7 +21,7 @@
 // rows than sent roll the batch back and run it again.
 //
 // A call to the outside is a row too: planned, then claimed by a writer before its
-// first byte leaves, then settled by its outcome, which is an input like any other.
+// first byte leaves. Its outcome is an input like any other, whose commit ends the row.
 //
 // # Guarantees
 //

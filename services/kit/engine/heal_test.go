@@ -153,8 +153,8 @@ func TestForsakenClaimsAreFound(t *testing.T) {
 	w.submit(id, "", 0)
 	w.settled(map[string]int{id: 0})
 	writer, _ := r.eng.identity()
-	w.exec(`insert into engine_calls select 'forgotten', kind, aggregate, order_id, operation, body, priority, 'claimed', 1, clock_timestamp(),
-		$1, clock_timestamp(), traceparent, clock_timestamp(), null from engine_calls limit 1`, writer)
+	w.exec(`insert into engine_calls (id, kind, aggregate, order_id, operation, body, priority, state, attempt, due_at, writer, send_before, traceparent, created_at)
+		values ('forgotten', 'tally', $2, $2, 'ring', '', 0, 'claimed', 1, clock_timestamp(), $1, clock_timestamp(), '', clock_timestamp())`, writer, id)
 	if err := r.eng.forsake(errors.New("the answer to a claim was lost")); err == nil {
 		t.Fatal("forsake hands the error on")
 	}

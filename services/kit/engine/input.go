@@ -97,7 +97,8 @@ type Input struct {
 
 	decide    Decide
 	withCalls bool
-	call      *Outcome
+	call      string      // the id of the call that it is the outcome of
+	unknown   bool        // what that call did is not known
 	letter    *deadLetter // set when the input is a dead letter replayed
 	raw       *rawMessage
 	aside     bool // the database refused it, so it is to be put aside

@@ -87,8 +87,6 @@ func (e *Engine) keepDays(ctx context.Context) {
 	}{
 		{`select engine_journal_days($1)`, keep},
 		{`delete from engine_keys where expires_at < clock_timestamp()`, nil},
-		{`delete from engine_calls where id in (select id from engine_calls where created_at < clock_timestamp() - $1::interval
-			and settled_at < clock_timestamp() - $1::interval limit 50000)`, keep},
 		{`delete from engine_writers where retired_at < clock_timestamp() - 2 * $1::interval`, keep},
 	} {
 		dctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: housekeeping timeout"))

@@ -11,7 +11,8 @@ type metrics struct {
 	batch, lateness                    prometheus.Histogram
 	steps                              *prometheus.HistogramVec
 	inputs                             *prometheus.CounterVec
-	wait                               *prometheus.HistogramVec
+	accept                             [FromTimer + 1]prometheus.Counter  // of inputs, by source: result "ok"
+	wait                               [FromTimer + 1]prometheus.Observer // by source
 	reruns                             *prometheus.CounterVec
 	calls                              *prometheus.HistogramVec
 	published, dead, acksLost          prometheus.Counter
@@ -21,7 +22,7 @@ type metrics struct {
 
 func newMetrics(reg prometheus.Registerer) *metrics {
 	f := promauto.With(reg)
-	return &metrics{
+	m := &metrics{
 		batch: f.NewHistogram(prometheus.HistogramOpts{Name: "seatflow_engine_batch_inputs", Help: "Inputs decided and committed together.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
 		steps: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_batch_seconds", Help: "Time of each step of a batch: load, decide, commit.",
@@ -29,8 +30,6 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		lateness: f.NewHistogram(prometheus.HistogramOpts{Name: "seatflow_engine_timer_lateness_seconds", Help: "How late a due timer was decided.",
 			Buckets: prometheus.ExponentialBuckets(0.005, 2, 14)}),
 		inputs: f.NewCounterVec(prometheus.CounterOpts{Name: "seatflow_engine_inputs_total", Help: "Inputs decided, by source and result."}, []string{"source", "result"}),
-		wait: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_input_seconds", Help: "Time from an input's arrival to its commit.",
-			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}, []string{"source"}),
 		reruns: f.NewCounterVec(prometheus.CounterOpts{Name: "seatflow_engine_reruns_total", Help: "Batches that had to be run again, by cause."}, []string{"cause"}),
 		calls: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_call_seconds", Help: "Duration of calls to the outside, by operation.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 16)}, []string{"operation"}),
@@ -40,6 +39,12 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		takeovers: f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_takeovers_total", Help: "Dead writers taken over."}),
 		healed:    f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_healed_total", Help: "Events published again because the stream had lost them."}),
 	}
+	wait := f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_input_seconds", Help: "Time from an input's arrival to its commit.",
+		Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}, []string{"source"})
+	for source, name := range sourceNames { // looked up once: it is done for each input
+		m.accept[source], m.wait[source] = m.inputs.WithLabelValues(name, "ok"), wait.WithLabelValues(name)
+	}
+	return m
 }
 
 // watch adds the gauges that read the engine's state when they are scraped.
@@ -57,13 +62,15 @@ var sourceNames = map[Source]string{
 	FromCommand: "command", FromEvent: "event", FromInbox: "inbox", FromOutcome: "outcome", FromTimer: "timer",
 }
 
+func (m *metrics) accepted(in *Input) { m.accept[in.Source].Inc() }
+
 func (m *metrics) decided(in *Input, result string) {
 	m.inputs.WithLabelValues(sourceNames[in.Source], result).Inc()
 }
 
 func (m *metrics) waited(in *Input) {
 	if !in.arrived.IsZero() {
-		m.wait.WithLabelValues(sourceNames[in.Source]).Observe(in.age().Seconds())
+		m.wait[in.Source].Observe(in.age().Seconds())
 	}
 }
 

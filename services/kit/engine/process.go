@@ -146,7 +146,10 @@ func (e *Engine) load(ctx context.Context, batch []*Input) (*workset, error) {
 		return nil, fmt.Errorf("engine: no table for kind %q", kind)
 	}
 	loadKeys(b, keys, ws.keys)
-	loadOpenCalls(b, open, ws.open)
+	if len(open) > 0 {
+		ws.open = map[Ref][]OpenCall{}
+		loadOpenCalls(b, open, ws.open)
+	}
 	if e.spec.Facts != nil {
 		ws.facts = e.spec.Facts(b, batch)
 	}

@@ -10,12 +10,18 @@ import (
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
+// operation is one of the Spec's, with the cause that ends a call of it that takes too long.
+type operation struct {
+	Operation
+	expired error
+}
+
 // routes is the Spec, looked up by name.
 type routes struct {
 	events     map[string]EventRoute
 	slim       map[string]bool // events decoded as less than was published
 	commands   map[string]CommandRoute
-	operations map[string]Operation
+	operations map[string]operation
 	names      []string // of the operations
 	timers     map[string]TimerRoute
 }
@@ -23,7 +29,7 @@ type routes struct {
 func newRoutes(s Spec) (routes, error) {
 	r := routes{
 		events: map[string]EventRoute{}, slim: map[string]bool{}, commands: map[string]CommandRoute{},
-		operations: map[string]Operation{}, timers: map[string]TimerRoute{},
+		operations: map[string]operation{}, timers: map[string]TimerRoute{},
 	}
 	for _, e := range s.Events {
 		if _, dup := r.events[e.Event.Type]; dup {
@@ -43,7 +49,7 @@ func newRoutes(s Spec) (routes, error) {
 		if _, dup := r.operations[o.Name]; dup || o.Timeout <= 0 {
 			return r, fmt.Errorf("engine: operation %s has two rows or no timeout", o.Name)
 		}
-		r.operations[o.Name] = o
+		r.operations[o.Name] = operation{o, fmt.Errorf("%s timeout", o.Name)}
 		r.names = append(r.names, o.Name)
 	}
 	for _, t := range s.Timers {
@@ -82,7 +88,7 @@ func (r routes) outcome(o Outcome, meta Meta) (*Input, error) {
 	if !ok {
 		return nil, fault.New(fault.Internal, "no_such_operation", "Something went wrong on our side.").On(o.Call.Operation)
 	}
-	in := &Input{Source: FromOutcome, Name: op.Name, Meta: meta, Body: o, Refs: []Ref{o.Call.Ref}, decide: op.Decide, call: &o}
+	in := &Input{Source: FromOutcome, Name: op.Name, Meta: meta, Body: o, Refs: []Ref{o.Call.Ref}, decide: op.Decide, call: o.Call.ID, unknown: o.Unknown}
 	if op.Extra != nil {
 		in.Refs = append(in.Refs, op.Extra(o)...)
 	}

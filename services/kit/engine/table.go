@@ -58,6 +58,7 @@ type entry struct {
 	sequence int64
 	due      time.Time
 	state    any // nil when it does not exist
+	dirty    int // its place among the batch's changed ones, from 1; 0 when unchanged
 }
 
 func (t Table[S]) kind() string { return t.Kind }

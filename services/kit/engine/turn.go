@@ -18,7 +18,7 @@ type Turn struct {
 
 	set    *workset
 	facts  any
-	puts   map[Ref]*entry
+	puts   []*entry // a turn changes few
 	events []pendingEvent
 	calls  []Call
 	drops  []string
@@ -119,7 +119,7 @@ func (t *Turn) UseKey(ref string, sequence uint64) {
 
 // entry returns the aggregate as this turn sees it.
 func (t *Turn) entry(ref Ref) *entry {
-	if e, ok := t.puts[ref]; ok {
+	if e := t.changed(ref); e != nil {
 		return e
 	}
 	e, ok := t.set.entries[ref]
@@ -131,13 +131,20 @@ func (t *Turn) entry(ref Ref) *entry {
 
 // change returns the turn's own copy of the aggregate, to be written.
 func (t *Turn) change(ref Ref) *entry {
-	if e, ok := t.puts[ref]; ok {
+	if e := t.changed(ref); e != nil {
 		return e
 	}
 	e := *t.entry(ref)
-	if t.puts == nil {
-		t.puts = make(map[Ref]*entry, 2)
-	}
-	t.puts[ref] = &e
+	t.puts = append(t.puts, &e)
 	return &e
+}
+
+// changed is the turn's own copy, nil if it has none.
+func (t *Turn) changed(ref Ref) *entry {
+	for _, e := range t.puts {
+		if e.ref == ref {
+			return e
+		}
+	}
+	return nil
 }

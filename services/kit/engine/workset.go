@@ -11,15 +11,14 @@ type workset struct {
 	now     time.Time
 	entries map[Ref]*entry
 	keys    map[string]KeyRecord
-	open    map[Ref][]OpenCall
+	open    map[Ref][]OpenCall // nil when no input of the batch asks for it
 	facts   any
 
 	dirty   []*entry // in the order of their first change
-	dirtyAt map[Ref]int
 	events  []journaled
 	calls   []Call
 	drops   []string
-	settled []string
+	ended   []string
 	unknown []string
 	replan  []replan
 	newKeys []keyRow
@@ -57,8 +56,8 @@ type pendingEvent struct {
 
 func newWorkset(n int) *workset {
 	return &workset{
-		entries: make(map[Ref]*entry, 2*n), dirtyAt: make(map[Ref]int, 2*n),
-		keys: map[string]KeyRecord{}, open: map[Ref][]OpenCall{},
+		entries: make(map[Ref]*entry, n), dirty: make([]*entry, 0, n), events: make([]journaled, 0, n),
+		keys: map[string]KeyRecord{},
 	}
 }
 
@@ -68,21 +67,23 @@ func (k Key) id() string { return k.Caller + "\x00" + k.Scope + "\x00" + k.Value
 
 // apply makes one turn's changes part of the batch, so that the next input sees them.
 func (w *workset) apply(t *Turn, events []journaled) {
-	for ref, e := range t.puts {
-		w.entries[ref] = e
-		if i, again := w.dirtyAt[ref]; again {
-			w.dirty[i] = e
+	for _, e := range t.puts {
+		w.entries[e.ref] = e
+		if e.dirty > 0 {
+			w.dirty[e.dirty-1] = e
 			continue
 		}
-		w.dirtyAt[ref] = len(w.dirty)
 		w.dirty = append(w.dirty, e)
+		e.dirty = len(w.dirty)
 	}
 	w.events = append(w.events, events...)
 	w.calls = append(w.calls, t.calls...)
-	for _, c := range t.calls {
-		w.open[c.Ref] = append(w.open[c.Ref], OpenCall{ID: c.ID, Operation: c.Operation})
+	if w.open != nil {
+		for _, c := range t.calls {
+			w.open[c.Ref] = append(w.open[c.Ref], OpenCall{ID: c.ID, Operation: c.Operation})
+		}
 	}
-	w.settled = append(w.settled, t.settle...)
+	w.ended = append(w.ended, t.settle...)
 	w.after = append(w.after, t.after...)
 	for _, id := range t.drops {
 		w.drop(id)

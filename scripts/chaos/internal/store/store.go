@@ -53,7 +53,7 @@ func (r Reader) Loose(ctx context.Context, service string) (l Loose, err error) 
 	err = r.in(ctx, service, func(ctx context.Context, c *pgx.Conn) error {
 		return c.QueryRow(ctx, `select
 			(select coalesce(sum(committed - published), 0)::bigint from engine_writers),
-			(select count(*) from engine_calls where state in ('planned', 'claimed', 'lost', 'unknown')),
+			(select count(*) from engine_calls),
 			(select count(*) from engine_dead_letters),
 			coalesce((select source || ' ' || subject || ': ' || code || ': ' || message from engine_dead_letters limit 1), ''),
 			(select count(*) from engine_writers where retired_at is null)`).

@@ -39,7 +39,8 @@ create table engine_journal (
 
 -- Days are made by engine_journal_days; what falls in none of them is kept here.
 create table engine_journal_other partition of engine_journal default;
-create index engine_journal_created on engine_journal (created_at);
+-- for healing; rows come in the order of time, so a block range index finds them and costs the way of an order next to nothing
+create index engine_journal_created on engine_journal using brin (created_at);
 
 -- +goose StatementBegin
 create function engine_journal_days(keep interval) returns void language plpgsql as $$
@@ -96,12 +97,13 @@ create table engine_keys (
 );
 create index engine_keys_expiry on engine_keys (expires_at) where expires_at is not null;
 
--- The intent log: each call to the outside, committed before its first byte leaves.
---   planned -> claimed -> settled
+-- The intents: each call to the outside, committed before its first byte leaves, for as long as it is open. A call that
+-- has come to its end leaves no row: what became of it stands in its aggregate and in the journal, which commit with it.
+--   planned -> claimed -> (ended)
 --                 |  \-> planned (not a byte was sent)
---                 |-> unknown -> settled     (the caller lived, the answer did not come)
+--                 |-> unknown -> (ended)     (the caller lived, the answer did not come)
 --                 \-> lost -> unknown        (the caller died; its successor decides)
---   planned -> cancelled
+--   planned -> (taken back)
 create table engine_calls (
     id          text primary key,
     kind        text not null,
@@ -110,21 +112,17 @@ create table engine_calls (
     operation   text not null,
     body        bytea not null,
     priority    smallint not null,
-    state       text not null check (state in ('planned', 'claimed', 'lost', 'unknown', 'settled', 'cancelled')),
+    state       text not null check (state in ('planned', 'claimed', 'lost', 'unknown')),
     attempt     integer not null,
     due_at      timestamptz not null,
     writer      bigint,
     send_before timestamptz,
     traceparent text not null,
     created_at  timestamptz not null,
-    settled_at  timestamptz,
-    check ((state in ('claimed', 'lost')) <= (writer is not null and send_before is not null)),
-    check ((state in ('settled', 'cancelled')) = (settled_at is not null))
-) with (fillfactor = 70);
+    check ((state in ('claimed', 'lost')) <= (writer is not null and send_before is not null))
+);
 create index engine_calls_planned on engine_calls (priority, due_at) where state = 'planned';
-create index engine_calls_open on engine_calls (kind, aggregate) where state in ('planned', 'claimed', 'lost', 'unknown');
--- for the clean-up; a block range index costs the way of an order next to nothing
-create index engine_calls_created on engine_calls using brin (created_at);
+create index engine_calls_aggregate on engine_calls (aggregate);
 create index engine_calls_writer on engine_calls (writer) where state in ('claimed', 'lost');
 
 -- Inputs that can never be processed, put aside whole.
