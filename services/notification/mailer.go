@@ -85,11 +85,12 @@ func (m *mailer) facts(what domain.Mail) letter.Facts {
 	if m.portal != "" {
 		f.URL = m.portal + "/api/licensing/orders/" + f.Name()
 	}
-	orders := m.command + " orders "
 	switch what.Kind {
 	case domain.ApprovalNeeded:
+		orders := m.command + " orders "
 		f.Commands = []string{orders + "approve " + f.Name(), orders + "reject " + f.Name() + ` --reason "…"`}
 	case domain.OrderFailed:
+		orders := m.command + " orders "
 		f.Error, f.Hint = what.Sentence, what.Hint
 		f.Commands = []string{orders + "retry " + f.Name(), orders + "cancel " + f.Name()}
 	case domain.OrderCompletedWithErrors:

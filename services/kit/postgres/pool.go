@@ -86,6 +86,10 @@ func poolConfig(c Config) (*pgxpool.Config, error) {
 			"The database URL is not usable; it must read postgres://user@host:port/database.").In("postgres.open")
 	}
 	pc.MaxConns = cmp.Or(c.Conns, defaultConns)
+	pc.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		fastArrays(conn.TypeMap())
+		return nil
+	}
 	cc := pc.ConnConfig
 	if c.Password != "" {
 		cc.Password = c.Password.Reveal()

@@ -35,13 +35,13 @@ func ID(order, cause, recipient, channel string) (id string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	h := sha256.New()
-	for _, part := range []string{cause, strings.ToLower(recipient), channel} {
-		h.Write([]byte(part))
-		h.Write([]byte{0})
+	var room [256]byte
+	text := room[:0]
+	for _, part := range [...]string{cause, strings.ToLower(recipient), channel} {
+		text = append(append(text, part...), 0)
 	}
-	sum := h.Sum(nil)
-	copy(u[8:], sum)
+	sum := sha256.Sum256(text)
+	copy(u[8:], sum[:])
 	u[6] = u[6]&0x0f | 0x80 // version 8: a UUID of one's own making
 	u[8] = u[8]&0x3f | 0x80
 	return u.String(), true

@@ -119,6 +119,10 @@ func TestID(t *testing.T) {
 	if _, _, ok := IDs(""); ok {
 		t.Error("nothing passes as an order's id")
 	}
+	// Deliveries are known again by it, so it never changes.
+	if id, _ := ID(orderID, orderID+".fulfillment.1", "Zoë@Example.com", Email); id != "0190a6b2-9c1e-8c55-8690-863bf9df33cb" {
+		t.Errorf("an id has become %s", id)
+	}
 	if a, b := mustID("A@example.com"), mustID("a@example.com"); a != b {
 		t.Errorf("one address in two cases has two deliveries: %s, %s", a, b)
 	}

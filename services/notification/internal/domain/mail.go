@@ -2,8 +2,8 @@ package domain
 
 import "time"
 
-// Mail is the facts that one mail tells, in the order's own words. It is stored as JSON with the intent to send it: names
-// stay, and new ones may be missing.
+// Mail is the facts that one mail tells, in the order's own words. It is stored with the intent to send it: a new fact may be
+// missing there. The names in JSON are those of mails that an earlier version stored.
 type Mail struct {
 	Kind Kind   `json:"kind"`
 	To   string `json:"to"`

@@ -2,29 +2,13 @@ package handlers
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/kit/engine"
-	"github.com/seatflow/seatflow/services/kit/fault"
 	"github.com/seatflow/seatflow/services/notification/internal/domain"
 )
-
-// encodeMail makes a call's body of a mail's facts.
-func encodeMail(m domain.Mail) ([]byte, error) {
-	body, err := json.Marshal(m)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "mail_not_stored", "The facts of the mail cannot be stored.").Because(err)
-	}
-	return body, nil
-}
-
-func decodeMail(body []byte) (m domain.Mail, err error) {
-	err = json.Unmarshal(body, &m)
-	return m, err
-}
 
 // mailOf takes from an event what its mail tells one recipient.
 func mailOf(t *engine.Turn, n domain.Notice) domain.Mail {

@@ -36,8 +36,7 @@ type Facts struct {
 	Commands []string
 }
 
-// shown is what the templates see: facts that are safe to stand in a letter. All of them are texts already: a method that a
-// template calls costs as much as ten fields that it reads, and one letter is written for every order.
+// shown is facts that are safe to stand in a letter, as texts.
 type shown struct {
 	Name, Number, ID, Customer, Requester, Amount string
 	Error, Hint, DecidedBy, URL                   string

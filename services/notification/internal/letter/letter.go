@@ -1,12 +1,6 @@
 package letter
 
-import (
-	"embed"
-	"strings"
-	"text/template"
-
-	"github.com/seatflow/seatflow/services/kit/fault"
-)
+import "github.com/seatflow/seatflow/services/kit/fault"
 
 // Kind is what a letter tells. The set is closed.
 type Kind uint8
@@ -41,27 +35,14 @@ type Letter struct {
 	Text    string // plain text, lines ended by LF
 }
 
-//go:embed templates
-var files embed.FS
-
-var templates = template.Must(template.New("").ParseFS(files, "templates/*.txt"))
-
 // Render writes the letter of a kind.
 func Render(kind Kind, f Facts) (Letter, error) {
-	word := kind.String()
-	if word == "" {
+	if kind.String() == "" {
 		return Letter{}, fault.New(fault.Internal, "unknown_letter", "There is no such letter.").In("letter.render")
 	}
 	c := f.clean()
-	var subject, text strings.Builder
-	text.Grow(1024)
-	for _, part := range []struct {
-		name string
-		into *strings.Builder
-	}{{word + ".subject", &subject}, {word + ".txt", &text}} {
-		if err := templates.ExecuteTemplate(part.into, part.name, c); err != nil {
-			return Letter{}, fault.New(fault.Internal, "letter_not_written", "The letter could not be written.").In("letter.render").On(word).Because(err)
-		}
-	}
-	return Letter{Subject: clean(subject.String(), maxSubject), Text: strings.TrimSpace(text.String()) + "\n"}, nil
+	var p page
+	p.text.Grow(1024)
+	p.words(kind, &c)
+	return Letter{Subject: clean(p.subject, maxSubject), Text: p.text.String()}, nil
 }

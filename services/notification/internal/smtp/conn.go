@@ -3,7 +3,6 @@ package smtp
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -86,12 +85,8 @@ func (c *conn) transact(l *letter, cfg *Config) (text string, err error) {
 		return "", err
 	}
 	c.enter(content, 0)
-	w := c.client.Text.DotWriter()
-	if _, err := w.Write(l.body.Bytes()); err != nil {
-		return "", err
-	}
 	// An error here means that the system did not take all the bytes, the last of which end the mail: it is not whole.
-	if err := w.Close(); err != nil {
+	if err := writeMail(&c.client.Text.Writer, l.body.Bytes()); err != nil {
 		return "", err
 	}
 	c.enter(answer, cfg.AnswerTimeout)
@@ -107,18 +102,18 @@ func (c *conn) open(l *letter) error {
 		parameter = " SMTPUTF8"
 	}
 	commands := [...]struct {
-		line   string
+		line   [5]string
 		expect int
 	}{
-		{"MAIL FROM:<" + l.from + ">" + parameter + "\r\n", 2},
-		{"RCPT TO:<" + l.to + ">\r\n", 2},
-		{"DATA\r\n", 354},
+		{[...]string{"MAIL FROM:<", l.from, ">", parameter, "\r\n"}, 2},
+		{[...]string{"RCPT TO:<", l.to, ">", "", "\r\n"}, 2},
+		{[...]string{"DATA", "", "", "", "\r\n"}, 354},
 	}
 	text := c.client.Text
 	var first error
-	for i, command := range commands {
-		if _, err := io.WriteString(text.W, command.line); err != nil {
-			return err
+	for i := range commands {
+		for _, part := range commands[i].line {
+			_, _ = text.W.WriteString(part) // an error stays with the writer until it is flushed
 		}
 		if c.pipelining && i < len(commands)-1 {
 			continue
@@ -127,7 +122,7 @@ func (c *conn) open(l *letter) error {
 			return err
 		}
 		if !c.pipelining {
-			if _, _, err := text.ReadResponse(command.expect); err != nil {
+			if _, _, err := text.ReadResponse(commands[i].expect); err != nil {
 				return err
 			}
 		}

@@ -2,8 +2,10 @@ package smtp
 
 import (
 	"bytes"
+	"io"
 	netmail "net/mail"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -18,6 +20,7 @@ const (
 	maxField   = 900     // a header field; a line of a mail has at most 998
 	maxAddress = 320     // RFC 5321: 64 before the @, 255 after it
 	maxBody    = 1 << 20 // text and HTML each
+	maxKept    = 1 << 16 // room that is kept for a later mail
 )
 
 const headerOrder mail.Header = "X-Seatflow-Order"
@@ -48,6 +51,17 @@ type letter struct {
 	from, to string
 	utf8     bool // an address needs SMTPUTF8
 	body     bytes.Buffer
+	text     []byte
+}
+
+// letters are letters that were sent, whose room is used again.
+var letters = sync.Pool{New: func() any { return new(letter) }}
+
+// free gives the letter's room to a later mail. One large mail does not hold its room for ever.
+func (l *letter) free() {
+	if l.body.Cap() <= maxKept {
+		letters.Put(l)
+	}
 }
 
 // check refuses what could not be delivered or would change the mail's headers. All faults are reported together.
@@ -85,7 +99,7 @@ func (m *Message) check() error {
 	return fault.New(fault.Invalid, "mail_not_sendable", "The mail cannot be sent as it is.").In("smtp.send").On("mail " + m.ID).With(found...)
 }
 
-// write makes the bytes of the mail.
+// write makes the bytes of the mail. Whoever gets the letter frees it.
 func (m *Message) write() (*letter, error) {
 	if err := m.check(); err != nil {
 		return nil, err
@@ -105,14 +119,21 @@ func (m *Message) write() (*letter, error) {
 	if m.Order != "" {
 		msg.SetGenHeader(headerOrder, m.Order)
 	}
-	msg.SetBodyString(mail.TypeTextPlain, m.Text)
+	l := letters.Get().(*letter)
+	l.body.Reset()
+	l.text = append(l.text[:0], m.Text...)
+	msg.SetBodyWriter(mail.TypeTextPlain, func(w io.Writer) (int64, error) {
+		n, err := w.Write(l.text)
+		return int64(n), err
+	})
 	if m.HTML != "" {
 		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
 	}
-	l := &letter{from: m.From.Address, to: m.To.Address}
+	l.from, l.to = m.From.Address, m.To.Address
 	l.utf8 = !isASCII(m.From.Address) || !isASCII(m.To.Address) || !isASCII(m.ReplyTo.Address)
 	l.body.Grow(1024 + len(m.Text)*9/8 + len(m.HTML)*9/8)
 	if _, err := msg.WriteTo(&l.body); err != nil {
+		l.free()
 		return nil, fault.New(fault.Internal, "mail_not_written", "The mail could not be put together.").In("smtp.write").Because(err)
 	}
 	return l, nil
@@ -141,9 +162,30 @@ func isASCII(s string) bool {
 
 // isAddress accepts a plain address, the only form that reads the same in a header and in a command.
 func isAddress(s string) bool {
+	if isPlainAddress(s) {
+		return true
+	}
 	if len(s) > maxAddress || hasControl(s) || strings.ContainsAny(s, " <>\"(),;:\\") {
 		return false
 	}
 	a, err := netmail.ParseAddress(s)
 	return err == nil && a.Address == s && a.Name == ""
+}
+
+// isPlainAddress knows the form that nearly every address has, without the work of reading it by the book.
+func isPlainAddress(s string) bool {
+	at, dot := 0, true // dot: the last byte was one, or a part has just begun
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_', c == '+':
+			dot = false
+		case c == '.' && !dot:
+			dot = true
+		case c == '@' && !dot && at == 0:
+			at, dot = i, true
+		default:
+			return false
+		}
+	}
+	return at > 0 && !dot && len(s) <= maxAddress
 }

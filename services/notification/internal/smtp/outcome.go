@@ -110,6 +110,10 @@ func answerOf(err error) (code int, text string) {
 
 // oneLine makes a server's text fit for a log line and a table cell.
 func oneLine(s string) string {
+	if len(s) <= maxAnswer && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) &&
+		!strings.Contains(s, "  ") && strings.TrimSpace(s) == s {
+		return s // as nearly every answer is
+	}
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if len(s) > maxAnswer {
 		s = s[:maxAnswer]

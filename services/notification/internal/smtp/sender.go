@@ -67,6 +67,7 @@ func (s *Sender) send(ctx context.Context, m *Message) Result {
 	if err != nil {
 		return Result{Outcome: Refused, Err: err}
 	}
+	defer l.free()
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()

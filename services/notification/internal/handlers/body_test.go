@@ -1,0 +1,149 @@
+package handlers
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"google.golang.org/protobuf/encoding/protowire"
+	"pgregory.net/rapid"
+
+	"github.com/seatflow/seatflow/services/notification/internal/domain"
+)
+
+// facts is a mail with something in every field.
+func facts() domain.Mail {
+	return domain.Mail{
+		Kind: domain.OrderFailed, To: "ann@example.com", ToName: "Ann Lee", At: time.Date(2026, 3, 1, 9, 0, 0, 123456000, time.FixedZone("", 2*60*60)),
+		OrderID: "0190a6b2-9c1e-7c55-8b7a-1f1e1d1c1b1a", Number: "ORD-2026-00148", Customer: "Bäckerei Grün", Requester: "Emily Chen",
+		Amount: "14250.00", Currency: "USD", Sentence: "Broken.", Hint: "Mend it.", Reasons: []string{"One.", "Two."}, DecidedBy: "Bob",
+		Lines: []domain.Line{{Product: "Visio", Change: "add_seats", Quantity: 25, Status: "failed", Detail: "No."}, {Product: "Project"}},
+	}
+}
+
+// TestStoredFactsStayReadable reads what versions have stored. Another form of storing brings another line here.
+func TestStoredFactsStayReadable(t *testing.T) {
+	t.Parallel()
+	for form, body := range map[string]string{
+		"JSON": `{"kind":"order_failed","to":"ann@example.com","to_name":"Ann Lee","at":"2026-03-01T09:00:00.123456+02:00",` +
+			`"order_id":"0190a6b2-9c1e-7c55-8b7a-1f1e1d1c1b1a","number":"ORD-2026-00148","customer":"Bäckerei Grün","requester":"Emily Chen",` +
+			`"amount":"14250.00","currency":"USD","lines":[{"product":"Visio","change":"add_seats","quantity":25,"status":"failed","detail":"No."},` +
+			`{"product":"Project"}],"sentence":"Broken.","hint":"Mend it.","reasons":["One.","Two."],"decided_by":"Bob","of_a_later_version":1}`,
+		"fields": unhex(t, "220f010000000ee135daf0075bca0000780a0c6f726465725f6661696c6564120f616e6e406578616d706c652e636f6d1a07416e6e204c65652a2430313930613662322d396331652d376335352d386237612d316631653164316331623161320e4f52442d323032362d30303134383a0f42c3a4636b65726569204772c3bc6e420a456d696c79204368656e4a0831343235302e30305203555344620742726f6b656e2e6a084d656e642069742e7a03426f625a210a05566973696f12096164645f736561747322066661696c65642a034e6f2e18195a090a0750726f6a65637472044f6e652e720454776f2e"),
+	} {
+		got, err := decodeMail([]byte(body))
+		if err != nil {
+			t.Errorf("%s: %v", form, err)
+		}
+		if diff := cmp.Diff(facts(), got); diff != "" {
+			t.Errorf("%s:\n%s", form, diff)
+		}
+		if _, offset := got.At.Zone(); offset != 2*60*60 {
+			t.Errorf("%s: decided at %v", form, got.At)
+		}
+	}
+}
+
+func unhex(t *testing.T, s string) string {
+	t.Helper()
+	b, err := hex.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestFactsReadAsStored: whatever the facts are, they read as they were, and as JSON would have kept them.
+func TestFactsReadAsStored(t *testing.T) {
+	t.Parallel()
+	line := rapid.Custom(func(t *rapid.T) domain.Line {
+		text := rapid.String()
+		return domain.Line{
+			Product: text.Draw(t, "product"), Change: text.Draw(t, "change"), Quantity: rapid.Int32().Draw(t, "quantity"),
+			Status: text.Draw(t, "status"), Detail: text.Draw(t, "detail"),
+		}
+	})
+	rapid.Check(t, func(rt *rapid.T) {
+		m := facts()
+		for n, text := range texts(&m) {
+			if text != nil {
+				*text = rapid.String().Draw(rt, string(rune('a'+n)))
+			}
+		}
+		m.At = time.Unix(rapid.Int64Range(0, 1<<33).Draw(rt, "second"), rapid.Int64Range(0, 999_999_999).Draw(rt, "nano")).
+			In(time.FixedZone("", 15*60*rapid.IntRange(-12*4, 14*4).Draw(rt, "zone")))
+		m.Lines, m.Reasons = rapid.SliceOf(line).Draw(rt, "lines"), rapid.SliceOf(rapid.String()).Draw(rt, "reasons")
+		body, err := encodeMail(m)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got, err := decodeMail(body)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		old, err := json.Marshal(m)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		asJSON, err := decodeMail(old)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if diff := cmp.Diff(m, got, cmpopts.EquateEmpty()); diff != "" {
+			rt.Fatal(diff)
+		}
+		if diff := cmp.Diff(asJSON, got); diff != "" || asJSON.At.Format(time.RFC1123Z) != got.At.Format(time.RFC1123Z) {
+			rt.Fatalf("JSON would have kept %v\n%s", asJSON.At, diff)
+		}
+	})
+}
+
+func TestFactsOfALaterVersion(t *testing.T) {
+	t.Parallel()
+	body, err := encodeMail(facts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range protowire.Number(4) {
+		body = protowire.AppendString(protowire.AppendTag(body, 16+n, protowire.BytesType), "new")
+		body = protowire.AppendVarint(protowire.AppendTag(body, 1000+n, protowire.VarintType), 7)
+		body = protowire.AppendFixed64(protowire.AppendTag(body, 2000+n, protowire.Fixed64Type), 7)
+	}
+	got, err := decodeMail(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(facts(), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestCutOffFacts: a body that lost its end is an error or lacks facts, but gives none that was not stored.
+func TestCutOffFacts(t *testing.T) {
+	t.Parallel()
+	whole, err := encodeMail(facts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for n := range whole {
+		m, err := decodeMail(whole[:n])
+		if err != nil {
+			failed++
+			continue
+		}
+		stored := facts()
+		want := texts(&stored)
+		for i, text := range texts(&m) {
+			if text != nil && *text != "" && *text != *want[i] {
+				t.Errorf("cut at %d: %q, want %q", n, *text, *want[i])
+			}
+		}
+	}
+	if failed < len(whole)/2 {
+		t.Errorf("%d of %d cuts were noticed", failed, len(whole))
+	}
+}
