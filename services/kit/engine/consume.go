@@ -24,10 +24,15 @@ type rawMessage struct {
 	seq     uint64
 	stored  time.Time
 	msg     jetstream.Msg // nil for a replayed dead letter
+	again   bool          // it may have been processed before, perhaps as a dead letter
 }
 
-// naksAfter is how long a message waits that could not be taken now.
-const naksAfter = 2 * time.Second
+const (
+	// naksAfter is how long a message waits that could not be taken now.
+	naksAfter = 2 * time.Second
+	// handBackAfter is how long one waits that a stopping process hands back to the others.
+	handBackAfter = 50 * time.Millisecond
+)
 
 // consumers are the service's durables that the spec has routes for.
 func (e *Engine) consumers() []contract.Consumer {
@@ -100,9 +105,37 @@ func (e *Engine) consumeOnce(ctx context.Context, c contract.Consumer) error {
 		case err := <-gone:
 			return err
 		case <-e.stopping:
+			cc.Drain() // what the client still holds comes to put, which hands it back
+			select {
+			case <-cc.Closed():
+			case <-ctx.Done():
+			}
 			return nil
 		case <-ctx.Done():
 			return nil
+		}
+	}
+}
+
+// handBack gives a message that was fetched and will not be decided here to another
+// replica; left alone it would wait until its acknowledgement is overdue.
+func (e *Engine) handBack(in *Input) {
+	if in.raw == nil || in.raw.msg == nil {
+		return
+	}
+	if err := in.raw.msg.NakWithDelay(handBackAfter); err != nil {
+		e.metrics.acksLost.Inc()
+	}
+}
+
+// handBackRest hands back the messages that came in just before the work loop ended.
+func (e *Engine) handBackRest() {
+	for {
+		select {
+		case in := <-e.messages:
+			e.handBack(in)
+		default:
+			return
 		}
 	}
 }
@@ -140,7 +173,7 @@ func (e *Engine) rewind(ctx context.Context, cons jetstream.Consumer) error {
 func (e *Engine) input(m jetstream.Msg) *Input {
 	raw := &rawMessage{subject: m.Subject(), header: m.Headers(), data: m.Data(), msg: m}
 	if meta, err := m.Metadata(); err == nil {
-		raw.stream, raw.seq, raw.stored = meta.Stream, meta.Sequence.Stream, meta.Timestamp
+		raw.stream, raw.seq, raw.stored, raw.again = meta.Stream, meta.Sequence.Stream, meta.Timestamp, meta.NumDelivered > 1
 	}
 	return e.inputOf(raw)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -90,8 +91,19 @@ func column[S, V any](rows []Row[S], of func(Row[S]) V) []V {
 	return out
 }
 
-// bury puts a message aside, with a notice so that the book can show it.
+// letter is the dead letter that a message becomes, if it becomes one: the same each time it is delivered.
+func (r *rawMessage) letter() Ref {
+	name := fmt.Sprint(r.stream, "\x00", r.seq, "\x00", r.stored.UnixNano(), "\x00", r.subject)
+	return Ref{letterKind, uuid.NewSHA1(uuid.NameSpaceOID, []byte(name)).String()}
+}
+
+// bury puts a message aside, with a notice so that the book can show it. One that
+// was put aside before is left as it is.
 func (e *Engine) bury(ws *workset, in *Input, f *fault.Error) {
+	ref := in.raw.letter()
+	if before, ok := ws.entries[ref]; ok && before.state != nil {
+		return
+	}
 	headers, err := json.Marshal(in.raw.header)
 	if err != nil { // a map of strings always encodes
 		headers = []byte("{}")
@@ -102,8 +114,7 @@ func (e *Engine) bury(ws *workset, in *Input, f *fault.Error) {
 		Code: storable(f.Code), Message: storable(f.Message),
 		Headers: headers, Payload: in.raw.data, Stream: in.raw.stream, StreamSeq: int64(in.raw.seq), StoredAt: in.raw.stored, CreatedAt: ws.now,
 	}
-	id := newID()
-	ref := Ref{letterKind, id}
+	id := ref.ID
 	t := &Turn{Input: in, Now: ws.now, set: ws}
 	ws.entries[ref] = &entry{ref: ref}
 	Put(t, ref, l)

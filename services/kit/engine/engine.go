@@ -111,10 +111,11 @@ type Engine struct {
 	callers    *callers
 	due        dueTimes
 	watchers   watchers
-	firing     sync.Map    // aggregates whose timer is being decided
-	healAgain  time.Time   // when the sweeper checks the stream once more; its own
-	abandon    atomic.Bool // the writer may hold calls that nobody remembers: take a new one
-	back       broadcast   // NATS is back
+	firing     sync.Map     // aggregates whose timer is being decided, or failed and rests
+	resting    atomic.Int64 // of these, the ones that rest
+	healAgain  time.Time    // when the sweeper checks the stream once more; its own
+	abandon    atomic.Bool  // the writer may hold calls that nobody remembers: take a new one
+	back       broadcast    // NATS is back
 }
 
 // New checks the spec and prepares an engine; Run starts it.
@@ -195,6 +196,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 	if errors.Is(err, errCrashed) {
 		return err
 	}
+	e.handBackRest()
 	return errors.Join(err, e.retire(context.WithoutCancel(ctx)))
 }
 

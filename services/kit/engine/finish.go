@@ -28,8 +28,10 @@ func (e *Engine) finish(_ context.Context, ws *workset) error {
 		r := &ws.results[i]
 		e.metrics.waited(r.in)
 		switch {
-		case r.in.Source == FromTimer, r.in.Source == FromOutcome && r.later:
+		case r.later && r.in.raw == nil:
 			e.postpone(r.in)
+		case r.in.Source == FromTimer:
+			e.firing.Delete(r.in.timed)
 		case r.in.reply != nil:
 			e.reply(r)
 		}

@@ -99,6 +99,7 @@ type Input struct {
 	withCalls bool
 	call      string      // the id of the call that it is the outcome of
 	unknown   bool        // what that call did is not known
+	timed     Ref         // whose timer it is
 	letter    *deadLetter // set when the input is a dead letter replayed
 	raw       *rawMessage
 	aside     bool // the database refused it, so it is to be put aside

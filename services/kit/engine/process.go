@@ -45,6 +45,11 @@ func (e *Engine) process(ctx context.Context, batch []*Input) error {
 			return err
 		case errors.Is(err, errStale):
 			e.metrics.rerun("stale")
+			for _, in := range batch {
+				if in.raw != nil {
+					in.raw.again = true // perhaps it was a dead letter that was there already
+				}
+			}
 		case errors.Is(err, errEpoch):
 			e.metrics.rerun("epoch")
 			if err := e.register(ctx); err != nil {
@@ -134,6 +139,11 @@ func (e *Engine) load(ctx context.Context, batch []*Input) (*workset, error) {
 		}
 		if in.Key != nil {
 			keys = append(keys, *in.Key)
+		}
+		if in.raw != nil && in.raw.again {
+			ref := in.raw.letter()
+			ws.entries[ref] = &entry{ref: ref}
+			ids[letterKind] = append(ids[letterKind], ref.ID)
 		}
 	}
 	for _, k := range e.kinds {

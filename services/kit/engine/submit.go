@@ -120,12 +120,20 @@ func (w *watchers) changed(ref Ref) {
 // toLocal is a moment of the database's clock on this machine's.
 func toLocal(at, now time.Time) time.Time { return time.Now().Add(at.Sub(now)) }
 
-// postpone has an outcome or a timer decided again later. A timer is found due
-// again by the next sweep. An outcome stays claimed meanwhile; should this process
-// end first, its successor decides it as lost.
+// timerRest is how long a timer rests whose decision failed.
+const timerRest = 10 * time.Second
+
+// postpone has an outcome or a timer decided again later. A timer is found due again
+// by a sweep after its rest, and does not keep the sweeps meanwhile from finding others.
+// An outcome stays claimed meanwhile; should this process end first, its successor
+// decides it as lost.
 func (e *Engine) postpone(in *Input) {
 	if in.Source == FromTimer {
-		e.firing.Delete(in.Refs[0])
+		e.resting.Add(1)
+		time.AfterFunc(timerRest, func() {
+			e.firing.Delete(in.timed)
+			e.resting.Add(-1)
+		})
 		return
 	}
 	e.callers.taken.Add(1)

@@ -110,7 +110,7 @@ func (e *Engine) sweepOnce(ctx context.Context) error {
 		if find == "" {
 			continue
 		}
-		b.Queue(find, e.cfg.Batch).Query(func(rows pgx.Rows) error {
+		b.Queue(find, int64(e.cfg.Batch)+e.resting.Load()).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				ref := Ref{Kind: k.kind()}
 				if err := rows.Scan(&ref.ID); err != nil {
@@ -145,7 +145,7 @@ func (e *Engine) fire(ctx context.Context, ref Ref) error {
 		return nil
 	}
 	in := &Input{
-		Source: FromTimer, Name: ref.Kind, Refs: []Ref{ref}, withCalls: route.WithCalls, arrived: time.Now(),
+		Source: FromTimer, Name: ref.Kind, Refs: []Ref{ref}, timed: ref, withCalls: route.WithCalls, arrived: time.Now(),
 		decide: func(t *Turn) error {
 			if due := t.DueAt(ref); due.IsZero() || due.After(t.Now) {
 				return nil // another replica was faster, or it was moved

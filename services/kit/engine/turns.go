@@ -35,10 +35,13 @@ func newTurns(e *Engine, fair bool) *turns {
 	return t
 }
 
-// stop ends the pump. What it still holds was not acknowledged and comes again.
+// stop ends the pump and hands back what it still holds.
 func (t *turns) stop() {
 	close(t.quit)
 	t.done.Wait()
+	for in := t.next(); in != nil; in = t.next() {
+		t.e.handBack(in)
+	}
 }
 
 // put takes a message; it blocks while the engine has enough, which stops the
@@ -51,8 +54,10 @@ func (t *turns) put(ctx context.Context, in *Input) {
 	select {
 	case t.room <- struct{}{}:
 	case <-t.quit:
+		t.e.handBack(in)
 		return
 	case <-t.e.stopping:
+		t.e.handBack(in)
 		return
 	case <-ctx.Done():
 		return
@@ -74,7 +79,9 @@ func (t *turns) give(ctx context.Context, in *Input) {
 	select {
 	case t.e.messages <- in:
 	case <-t.quit:
+		t.e.handBack(in)
 	case <-t.e.stopping:
+		t.e.handBack(in)
 	case <-ctx.Done():
 	}
 }
@@ -96,6 +103,7 @@ func (t *turns) pump() {
 		case t.e.messages <- in:
 			<-t.room
 		case <-t.quit:
+			t.e.handBack(in)
 			return
 		}
 	}

@@ -16,21 +16,31 @@ import (
 const DefaultTimeout = 10 * time.Second
 
 // Client calls endpoints.
-type Client struct{ nc *nats.Conn }
+type Client struct {
+	nc     *nats.Conn
+	encode encoder
+}
 
 // NewClient returns a client over a connection that may send commands: the portal's.
 func NewClient(nc *nats.Conn) *Client { return &Client{nc: nc} }
+
+var errTimeout = errors.New("rpc: call timeout")
 
 // Call sends a request and decodes the reply. Every error is a *fault.Error: what
 // the service answered, or "unavailable" when nobody did. An unavailable command
 // may have taken effect; the same key makes its repetition safe.
 func (c *Client) Call(ctx context.Context, m contract.Method, req, reply proto.Message, meta Meta) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, DefaultTimeout, errors.New("rpc: call timeout"))
-	defer cancel()
-	if meta.Deadline.IsZero() {
-		meta.Deadline, _ = ctx.Deadline()
+	until, ok := ctx.Deadline()
+	if limit := time.Now().Add(DefaultTimeout); !ok || until.After(limit) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadlineCause(ctx, limit, errTimeout)
+		defer cancel()
+		until = limit
 	}
-	head, err := encodeMeta(meta)
+	if meta.Deadline.IsZero() {
+		meta.Deadline = until
+	}
+	head, err := c.encode.meta(meta)
 	if err != nil {
 		return fault.As(err)
 	}

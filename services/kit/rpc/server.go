@@ -39,6 +39,7 @@ type Server struct {
 	svc      micro.Service
 	running  sync.WaitGroup
 	log      *slog.Logger
+	decode   decoder
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 }
@@ -137,6 +138,8 @@ func (s *Server) accept(ctx context.Context, h Query, slots chan struct{}, r mic
 	}()
 }
 
+var errDeadline = errors.New("rpc: the caller's deadline")
+
 func (s *Server) handle(ctx context.Context, h Query, r micro.Request) (reply proto.Message, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -144,7 +147,7 @@ func (s *Server) handle(ctx context.Context, h Query, r micro.Request) (reply pr
 			err = fault.New(fault.Internal, "internal", "Something went wrong on our side.")
 		}
 	}()
-	meta, err := decodeMeta(nats.Header(r.Headers()))
+	meta, err := s.decode.meta(nats.Header(r.Headers()))
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +155,7 @@ func (s *Server) handle(ctx context.Context, h Query, r micro.Request) (reply pr
 	if limit := time.Now().Add(DefaultTimeout); deadline.IsZero() || deadline.After(limit) {
 		deadline = limit
 	}
-	ctx, cancel := context.WithDeadlineCause(ctx, deadline, errors.New("rpc: the caller's deadline"))
+	ctx, cancel := context.WithDeadlineCause(ctx, deadline, errDeadline)
 	defer cancel()
 	req := h.Method.Request()
 	if err := proto.Unmarshal(r.Data(), req); err != nil {

@@ -28,32 +28,57 @@ const mostTimeout = 3_600_000
 // maxKey is the longest idempotency key, in bytes.
 const maxKey = 128
 
-func encodeMeta(m Meta) (nats.Header, error) {
+// encoder writes the headers of requests.
+type encoder struct{ callers memo[Caller, string] }
+
+func (e *encoder) meta(m Meta) (nats.Header, error) {
 	if !ValidKey(m.Key) {
 		return nil, errBadKey()
 	}
-	caller, err := json.Marshal(m.Caller)
-	if err != nil {
-		return nil, fmt.Errorf("encode the caller: %w", err)
+	caller, known := e.callers.get(m.Caller)
+	if !known {
+		data, err := json.Marshal(m.Caller)
+		if err != nil {
+			return nil, fmt.Errorf("encode the caller: %w", err)
+		}
+		caller = string(data)
+		e.callers.put(m.Caller, caller, len(caller))
 	}
-	h := nats.Header{hdrCaller: {string(caller)}}
+	const most = 4
+	h := make(nats.Header, most)
+	values := make([]string, 0, most) // one array for all
+	set := func(name, value string) {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	set(hdrCaller, caller)
 	if m.Key != "" {
-		h[hdrKey] = []string{m.Key}
+		set(hdrKey, m.Key)
 	}
 	if m.Traceparent != "" {
-		h[hdrTrace] = []string{m.Traceparent}
+		set(hdrTrace, m.Traceparent)
 	}
 	if !m.Deadline.IsZero() {
-		h[hdrTimeout] = []string{strconv.FormatInt(time.Until(m.Deadline).Milliseconds(), 10)}
+		set(hdrTimeout, strconv.FormatInt(time.Until(m.Deadline).Milliseconds(), 10))
 	}
 	return h, nil
 }
 
-func decodeMeta(h nats.Header) (Meta, error) {
+// decoder reads the headers of requests.
+type decoder struct{ callers memo[string, Caller] }
+
+func (d *decoder) meta(h nats.Header) (Meta, error) {
 	var m Meta
-	if err := json.Unmarshal([]byte(one(h, hdrCaller)), &m.Caller); err != nil || m.Caller.Subject == "" {
-		return m, fault.New(fault.Unauthenticated, "no_caller", "The request does not say who sends it.").Because(err)
+	text := one(h, hdrCaller)
+	caller, known := d.callers.get(text)
+	if !known {
+		if err := json.Unmarshal([]byte(text), &caller); err != nil || caller.Subject == "" {
+			return m, fault.New(fault.Unauthenticated, "no_caller", "The request does not say who sends it.").Because(err)
+		}
+		text = strings.Clone(text) // it is a part of all the request's headers
+		d.callers.put(text, caller, len(text))
 	}
+	m.Caller = caller
 	m.Key, m.Traceparent = one(h, hdrKey), bus.Traceparent(one(h, hdrTrace))
 	if !ValidKey(m.Key) {
 		return m, errBadKey()

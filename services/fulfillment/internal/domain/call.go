@@ -4,9 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
-	"encoding/hex"
 	"strconv"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Step is what a track's current call is for. The numbers are stored: they are never used again for anything else.
@@ -65,7 +66,7 @@ type Call struct {
 
 // Body is what a call needs; it is stored with the intent and never changes.
 type Body struct {
-	Customer string     `json:"u"`
+	Customer string     `json:"u,omitempty"`
 	Line     int32      `json:"l,omitempty"`
 	Cart     string     `json:"c,omitempty"`
 	Lines    []CartLine `json:"b,omitempty"`
@@ -84,10 +85,10 @@ type Body struct {
 
 // CartLine is one thing to put into the cart.
 type CartLine struct {
-	Number   int32  `json:"n"` // the order's line
-	Item     string `json:"i"`
-	Name     string `json:"f"` // friendly name, with the line's token
-	Quantity int64  `json:"q"`
+	Number   int32  `json:"n,omitempty"` // the order's line
+	Item     string `json:"i,omitempty"`
+	Name     string `json:"f,omitempty"` // friendly name, with the line's token
+	Quantity int64  `json:"q,omitempty"`
 	Term     string `json:"t,omitempty"`
 	Cycle    string `json:"b,omitempty"`
 }
@@ -95,40 +96,23 @@ type CartLine struct {
 // callID is the id of an order's n-th call: a UUID that sorts next to the order's own and never repeats, since the count is
 // committed with the call. It serves as the vendor's request id too.
 func callID(order string, n int) string {
-	sum := sha256.Sum256(append(append([]byte(order), '/'), strconv.Itoa(n)...))
-	var id [16]byte
-	copy(id[:], sum[:16])
-	if own, err := hex.DecodeString(stripDashes(order)); err == nil && len(own) == 16 {
-		copy(id[:8], own)
+	sum := sha256.Sum256(strconv.AppendInt(append(append(make([]byte, 0, 64), order...), '/'), int64(n), 10))
+	id := uuid.UUID(sum[:16])
+	if own, err := uuid.Parse(order); err == nil {
+		copy(id[:8], own[:8])
 	}
 	id[6] = id[6]&0x0f | 0x70
 	id[8] = id[8]&0x3f | 0x80
-	var out [36]byte
-	hex.Encode(out[0:8], id[0:4])
-	hex.Encode(out[9:13], id[4:6])
-	hex.Encode(out[14:18], id[6:8])
-	hex.Encode(out[19:23], id[8:10])
-	hex.Encode(out[24:36], id[10:16])
-	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
-	return string(out[:])
-}
-
-func stripDashes(id string) string {
-	out := make([]byte, 0, 32)
-	for i := range len(id) {
-		if id[i] != '-' {
-			out = append(out, id[i])
-		}
-	}
-	return string(out)
+	return id.String()
 }
 
 var tokenAlphabet = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
 // tokenOf is the short word that finds a line again at the vendor. It stays the same through all attempts.
 func tokenOf(order string, line int32) string {
-	sum := sha256.Sum256([]byte("line/" + order + "/" + strconv.Itoa(int(line))))
-	return "SF-" + tokenAlphabet.EncodeToString(sum[:5])
+	named := append(append(append(make([]byte, 0, 64), "line/"...), order...), '/')
+	sum := sha256.Sum256(strconv.AppendInt(named, int64(line), 10))
+	return string(tokenAlphabet.AppendEncode([]byte("SF-"), sum[:5]))
 }
 
 // friendlyName is the name that a line has at the vendor.

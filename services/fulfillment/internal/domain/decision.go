@@ -53,8 +53,11 @@ type work struct {
 	doubt   Trouble
 }
 
-func begin(o *Order, now time.Time) *work {
-	w := &work{o: o.clone(), now: now, status: o.Status, before: make([]LineStatus, len(o.Lines))}
+// begin works on a copy, own on an order that nobody else has.
+func begin(o *Order, now time.Time) *work { return own(o.clone(), now) }
+
+func own(o *Order, now time.Time) *work {
+	w := &work{o: o, now: now, status: o.Status, before: make([]LineStatus, len(o.Lines))}
 	for i := range o.Lines {
 		w.before[i] = o.Lines[i].Status
 	}

@@ -13,11 +13,11 @@ func Grant(before *Order, approved *orderv1.Order, honour bool, now time.Time) D
 	if before != nil && before.Arrived() {
 		return Decision{}
 	}
-	o := &Order{ID: approved.GetId(), Approved: approved}
+	o := &Order{ID: approved.GetId(), Approved: approved, Lines: make([]Line, 0, len(approved.GetLines()))}
 	for _, l := range approved.GetLines() {
 		o.Lines = append(o.Lines, Line{Number: l.GetNumber(), Status: LinePending})
 	}
-	w := begin(o, now)
+	w := own(o, now)
 	if before != nil && before.Cancellation != nil && honour {
 		w.o.Cancellation = before.Cancellation
 		w.d.By = before.Cancellation.By

@@ -29,8 +29,8 @@ type Order struct {
 
 // Line is one requested change and how far it has come.
 type Line struct {
-	Number int32      `json:"n"`
-	Status LineStatus `json:"s"`
+	Number int32      `json:"n,omitempty"`
+	Status LineStatus `json:"s,omitempty"`
 	// Attempt counts how often the line was driven: 1, and one more with each retry.
 	Attempt int `json:"a,omitempty"`
 	// Token is in the friendly name at the vendor, and finds the line again there.
@@ -75,7 +75,7 @@ type Cart struct {
 
 // Poll follows one vendor order.
 type Poll struct {
-	VendorOrder string `json:"o"`
+	VendorOrder string `json:"o,omitempty"`
 	Track       Track  `json:"t,omitzero"`
 }
 

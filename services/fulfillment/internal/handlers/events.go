@@ -1,13 +1,13 @@
 package handlers
 
 import (
-	"encoding/json"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain/stored"
 	"github.com/seatflow/seatflow/services/kit/engine"
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
@@ -83,13 +83,10 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 	for _, id := range d.Drops {
 		t.Drop(id)
 	}
-	for _, c := range d.Calls {
-		body, err := json.Marshal(c.Body)
-		if err != nil {
-			panic(err) // plain fields cannot fail
-		}
+	for i := range d.Calls {
+		c := &d.Calls[i]
 		t.Do(engine.Call{
-			ID: c.ID, Ref: ref, Operation: string(c.Operation), Body: body, Order: ref.ID,
+			ID: c.ID, Ref: ref, Operation: string(c.Operation), Body: stored.Call(&c.Body), Order: ref.ID,
 			Priority: c.Priority, Due: c.Due, Traceparent: t.Meta.Traceparent,
 		})
 	}

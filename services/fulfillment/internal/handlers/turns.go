@@ -1,9 +1,8 @@
 package handlers
 
 import (
-	"encoding/json"
-
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain/stored"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/store"
 	"github.com/seatflow/seatflow/services/kit/engine"
 )
@@ -34,7 +33,7 @@ func turnRefs(o engine.Outcome) []engine.Ref {
 func aboutSubscription(call engine.Call) (body domain.Body, ok bool) {
 	switch domain.Operation(call.Operation) {
 	case domain.SubscriptionGet, domain.SubscriptionPatch:
-		err := json.Unmarshal(call.Body, &body)
+		err := stored.ReadCall(call.Body, &body)
 		return body, err == nil && body.Subscription != ""
 	default:
 		return body, false

@@ -207,3 +207,21 @@ func TestClientsShareARegistry(t *testing.T) {
 		}
 	}
 }
+
+// TestBodyCanBeSentAgain: a connection that turns out to be closed before a byte has moved is replaced, and the whole body
+// goes over the new one.
+func TestBodyCanBeSentAgain(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t, answering(201, `{}`))
+	const body = `{"lineItems":[]}`
+	req := v.client.newRequest(t.Context(), new(sending), request{op: opCreateCart, body: []byte(body)}, new(token))
+	for range 3 {
+		got, err := io.ReadAll(req.Body)
+		if err != nil || string(got) != body || req.ContentLength != int64(len(body)) {
+			t.Fatalf("%d bytes, announced %d: %q, %v", len(got), req.ContentLength, got, err)
+		}
+		if req.Body, err = req.GetBody(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,7 +1,6 @@
 package partnercenter
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -20,9 +19,9 @@ import (
 //	properties that nobody knows                                  ignored
 
 // clean drops what may stand before a document.
-func clean(body []byte) []byte {
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	if rest := bytes.TrimLeft(body, " \t\r\n"); len(rest) > 1 && rest[0] == '?' && (rest[1] == '{' || rest[1] == '[') {
+func clean(body string) string {
+	body = strings.TrimPrefix(body, "\xef\xbb\xbf")
+	if rest := strings.TrimLeft(body, " \t\r\n"); len(rest) > 1 && rest[0] == '?' && (rest[1] == '{' || rest[1] == '[') {
 		return rest[1:]
 	}
 	return body
@@ -35,18 +34,18 @@ func (r *reader) text() string {
 	case r.err != nil:
 		return ""
 	case !isString:
-		return string(raw)
+		return raw
 	case plain:
-		return string(raw[1 : len(raw)-1])
+		return raw[1 : len(raw)-1]
 	}
 	return unescape(raw)
 }
 
-// word gives the bytes of a short scalar without its quotes, valid as long as the document.
-func (r *reader) word() []byte {
+// word gives a short scalar without its quotes.
+func (r *reader) word() string {
 	raw, isString, _ := r.scalar()
 	if isString && len(raw) >= 2 {
-		return bytes.TrimSpace(raw[1 : len(raw)-1])
+		return strings.TrimSpace(raw[1 : len(raw)-1])
 	}
 	return raw
 }
@@ -60,10 +59,10 @@ func (r *reader) integer() int64 {
 // whole reads a whole number, quoted or not, also one written as 25.0. ok is false for anything else.
 func (r *reader) whole() (n int64, ok bool) {
 	w := r.word()
-	if point := bytes.IndexByte(w, '.'); point >= 0 && len(bytes.Trim(w[point+1:], "0")) == 0 {
+	if point := strings.IndexByte(w, '.'); point >= 0 && strings.Trim(w[point+1:], "0") == "" {
 		w = w[:point]
 	}
-	n, err := strconv.ParseInt(string(w), 10, 64)
+	n, err := strconv.ParseInt(w, 10, 64)
 	if err != nil {
 		return 0, false
 	}
@@ -73,7 +72,7 @@ func (r *reader) whole() (n int64, ok bool) {
 // decimal reads an amount as the decimal text that was sent, quoted or not. Anything else is "".
 func (r *reader) decimal() json.Number {
 	w := r.word()
-	if len(w) == 0 || numberLength(w) != len(w) {
+	if w == "" || numberLength(w) != len(w) {
 		return ""
 	}
 	return json.Number(w)
@@ -82,7 +81,7 @@ func (r *reader) decimal() json.Number {
 // flag reads a truth value, quoted or not, in any case. Anything else is false.
 func (r *reader) flag() bool {
 	w := r.word()
-	return len(w) == 1 && w[0] == '1' || len(w) == 4 && bytes.EqualFold(w, []byte("true"))
+	return len(w) == 1 && w[0] == '1' || len(w) == 4 && strings.EqualFold(w, "true")
 }
 
 // enum reads a word of a set that may grow, in snake_case: "oneTime", "OneTime" and "one_time" are one word.
@@ -162,7 +161,7 @@ type answerBody interface {
 
 // decodeInto reads a whole body. It returns an error if the body is not one complete document.
 func decodeInto(body []byte, into answerBody) error {
-	r := reader{data: clean(body)}
+	r := reader{data: clean(string(body))}
 	into.read(&r)
 	return r.end()
 }

@@ -116,23 +116,25 @@ func (c *Client) attempt(ctx context.Context, ex Exchange, q request, into answe
 	}
 }
 
+// sending is one request on its way, in one piece of memory.
+type sending struct {
+	gate  gate
+	trace httptrace.ClientTrace
+	url   url.URL
+	body  bytes.Reader
+	ids   [2]string // request and correlation
+}
+
 // exchange sends one request and reads what comes back.
-func (c *Client) exchange(ctx context.Context, cancel func(), ex Exchange, q request, target *url.URL, token *token, into answerBody) (Answer, error) {
+func (c *Client) exchange(ctx context.Context, cancel func(), ex Exchange, q request, target url.URL, token *token, into answerBody) (Answer, error) {
 	if !ex.SendBefore.IsZero() && c.now().After(ex.SendBefore) {
 		return Answer{Outcome: NotSent, Entry: entryTooLate}, errLate
 	}
-	g := &gate{before: ex.SendBefore, now: c.now, cancel: cancel}
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { g.guard(info.Conn) },
-	})
-	req, err := c.newRequest(traced, ex, q, target, token)
-	if err != nil {
-		return Answer{Outcome: entryBadInput.Outcome, Entry: entryBadInput}, err
-	}
+	s := &sending{gate: gate{before: ex.SendBefore, now: c.now, cancel: cancel}, url: target, ids: [2]string{ex.RequestID, ex.CorrelationID}}
 	// Not through http.Client: redirects are not followed, and cookies and its second timer are not needed.
-	resp, err := c.transport.RoundTrip(req)
+	resp, err := c.transport.RoundTrip(c.newRequest(s.gate.traced(ctx, &s.trace), s, q, token))
 	if err != nil {
-		return c.lost(ctx, q.op, g, err)
+		return c.lost(ctx, q.op, &s.gate, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	buf := buffers.Get().(*bytes.Buffer)
@@ -161,36 +163,35 @@ func (c *Client) lost(ctx context.Context, op operation, g *gate, err error) (An
 	return Answer{Outcome: Unknown, Entry: forOperation(op, entryNoAnswer)}, err
 }
 
-func (c *Client) newRequest(ctx context.Context, ex Exchange, q request, target *url.URL, token *token) (*http.Request, error) {
-	var body io.Reader
-	if q.body != nil {
-		body = bytes.NewReader(q.body)
+// newRequest fills what http.NewRequest would, from an address that is parsed already.
+func (c *Client) newRequest(ctx context.Context, s *sending, q request, token *token) *http.Request {
+	h := http.Header{ // the vendor's own spelling; names are compared without case on the wire
+		"Authorization":                token.header,
+		"Accept":                       contentJSON,
+		"MS-Contract-Version":          contract,
+		"MS-PartnerCenter-Application": c.application,
+		"X-Locale":                     locale,
 	}
-	req, err := http.NewRequestWithContext(ctx, operations[q.op].method, "", body)
-	if err != nil {
-		return nil, err
+	if s.ids[0] != "" {
+		h["MS-RequestId"] = s.ids[0:1:1]
 	}
-	req.URL, req.Host = target, target.Host
-	h := req.Header // the vendor's own spelling; names are compared without case on the wire
-	h["Authorization"] = token.header
-	h["Accept"] = contentJSON
-	h["MS-Contract-Version"] = contract
-	h["MS-PartnerCenter-Application"] = c.application
-	h["X-Locale"] = locale
-	if q.body != nil {
-		h["Content-Type"] = contentJSON
-	}
-	ids := []string{ex.RequestID, ex.CorrelationID}
-	if ex.RequestID != "" {
-		h["MS-RequestId"] = ids[0:1:1]
-	}
-	if ex.CorrelationID != "" {
-		h["MS-CorrelationId"] = ids[1:2:2]
+	if s.ids[1] != "" {
+		h["MS-CorrelationId"] = s.ids[1:2:2]
 	}
 	if q.etag != "" {
 		h["If-Match"] = []string{quotedETag(q.etag)}
 	}
-	return req, nil
+	req := http.Request{
+		Method: operations[q.op].method, URL: &s.url, Host: s.url.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	if q.body != nil {
+		h["Content-Type"] = contentJSON
+		s.body.Reset(q.body)
+		req.Body, req.ContentLength = io.NopCloser(&s.body), int64(len(q.body))
+		// Asked for when a connection turns out to be closed before a byte has moved, and another one is taken.
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(q.body)), nil }
+	}
+	return req.WithContext(ctx)
 }
 
 func quotedETag(etag string) string {
@@ -201,14 +202,14 @@ func quotedETag(etag string) string {
 }
 
 // locate gives the address of a path. Ids are opaque, so they are escaped, never trusted.
-func (c *Client) locate(segments []string) (*url.URL, error) {
+func (c *Client) locate(segments []string) (url.URL, error) {
 	var plain, escaped strings.Builder
 	plain.Grow(160)
 	plain.WriteString(c.base.Path)
 	plain.WriteString("/v1")
 	for i, s := range segments {
 		if s == "" || s == "." || s == ".." {
-			return nil, fmt.Errorf("partnercenter: part %d of the path is empty or not an id", i)
+			return url.URL{}, fmt.Errorf("partnercenter: part %d of the path is empty or not an id", i)
 		}
 		e := url.PathEscape(s)
 		if e != s && escaped.Len() == 0 {
@@ -223,7 +224,7 @@ func (c *Client) locate(segments []string) (*url.URL, error) {
 	}
 	u := *c.base
 	u.Path, u.RawPath = plain.String(), escaped.String()
-	return &u, nil
+	return u, nil
 }
 
 var (

@@ -1,9 +1,11 @@
 package partnercenter
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http/httptrace"
 	"sync/atomic"
 	"time"
 )
@@ -31,6 +33,12 @@ type gate struct {
 	before time.Time // zero: no limit
 	now    func() time.Time
 	cancel func() // ends the call's context, so that the transport does not try its other connections
+}
+
+// traced has the transport put the gate in front of the connection that it chooses. The trace is the caller's memory.
+func (g *gate) traced(ctx context.Context, trace *httptrace.ClientTrace) context.Context {
+	trace.GotConn = func(info httptrace.GotConnInfo) { g.guard(info.Conn) }
+	return httptrace.WithClientTrace(ctx, trace)
 }
 
 // enter is asked before each write of the request. first tells the caller to report back a write that moved nothing.

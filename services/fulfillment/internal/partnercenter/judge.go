@@ -1,9 +1,9 @@
 package partnercenter
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
@@ -37,7 +37,7 @@ func (a *Answer) decide(op operation, body []byte, into answerBody) error {
 type emptyBody interface{ emptyOn(status int) bool }
 
 func (a *Answer) decideSuccess(op operation, body []byte, into answerBody) error {
-	if e, ok := into.(emptyBody); ok && e.emptyOn(a.Status) && len(bytes.TrimSpace(clean(body))) == 0 {
+	if e, ok := into.(emptyBody); ok && e.emptyOn(a.Status) && strings.TrimSpace(clean(string(body))) == "" {
 		a.Outcome = Done
 		return nil
 	}

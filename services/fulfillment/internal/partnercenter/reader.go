@@ -1,7 +1,6 @@
 package partnercenter
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -15,8 +14,10 @@ var errNotJSON = errors.New("partnercenter: answer is not complete JSON")
 // reader walks over one JSON document, once, front to back, without building a tree. Callers ask for the shape that they
 // hope for; a value of another shape is skipped and reads as the zero value, because one odd property must not turn a
 // purchase that worked into an unknown one. What is not JSON is never forgiven: the first such place ends the walk.
+//
+// The texts that it gives are parts of the document, which they keep in memory; nobody keeps them for long.
 type reader struct {
-	data  []byte
+	data  string
 	pos   int
 	depth int
 	err   error
@@ -149,7 +150,7 @@ func (r *reader) name() []byte {
 		return nil
 	}
 	if !plain {
-		raw = []byte(unescape(raw))
+		raw = unescape(raw)
 	} else {
 		raw = raw[1 : len(raw)-1]
 	}
@@ -163,7 +164,7 @@ func (r *reader) name() []byte {
 }
 
 // quoted reads a string with its quotes. plain says that it has neither escapes nor anything beyond ASCII.
-func (r *reader) quoted() (raw []byte, plain bool) {
+func (r *reader) quoted() (raw string, plain bool) {
 	start := r.pos
 	plain = true
 	for i := start + 1; i < len(r.data); i++ {
@@ -176,22 +177,22 @@ func (r *reader) quoted() (raw []byte, plain bool) {
 			n := escapeLength(r.data[i:])
 			if n == 0 {
 				r.fail()
-				return nil, false
+				return "", false
 			}
 			i += n - 1
 		case c < ' ':
 			r.fail()
-			return nil, false
+			return "", false
 		case c >= 0x80:
 			plain = false
 		}
 	}
 	r.fail()
-	return nil, false
+	return "", false
 }
 
 // escapeLength is the length of the escape that b begins with, 0 if it is none.
-func escapeLength(b []byte) int {
+func escapeLength(b string) int {
 	if len(b) < 2 {
 		return 0
 	}
@@ -202,7 +203,7 @@ func escapeLength(b []byte) int {
 		if len(b) < 6 {
 			return 0
 		}
-		for _, c := range b[2:6] {
+		for _, c := range []byte(b[2:6]) {
 			if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
 				return 0
 			}
@@ -213,9 +214,9 @@ func escapeLength(b []byte) int {
 }
 
 // unescape gives the text of a quoted string. Broken UTF-8 becomes U+FFFD and NUL goes, since Postgres stores neither.
-func unescape(raw []byte) string {
+func unescape(raw string) string {
 	var s string
-	if err := json.Unmarshal(raw, &s); err != nil {
+	if err := json.Unmarshal([]byte(raw), &s); err != nil {
 		return ""
 	}
 	if strings.IndexByte(s, 0) >= 0 {
@@ -225,7 +226,7 @@ func unescape(raw []byte) string {
 }
 
 // scalar reads the next value if it is no object or array: its bytes, and whether they are a string.
-func (r *reader) scalar() (raw []byte, isString, plain bool) {
+func (r *reader) scalar() (raw string, isString, plain bool) {
 	switch c := r.peek(); {
 	case c == '"':
 		raw, plain = r.quoted()
@@ -234,7 +235,7 @@ func (r *reader) scalar() (raw []byte, isString, plain bool) {
 		n := numberLength(r.data[r.pos:])
 		if n == 0 {
 			r.fail()
-			return nil, false, false
+			return "", false, false
 		}
 		raw = r.data[r.pos : r.pos+n]
 		r.pos += n
@@ -245,26 +246,26 @@ func (r *reader) scalar() (raw []byte, isString, plain bool) {
 		return r.literal("false"), false, true
 	case c == 'n':
 		r.literal("null")
-		return nil, false, true
+		return "", false, true
 	case c == '{' || c == '[':
 		r.skip()
-		return nil, false, true
+		return "", false, true
 	}
 	r.fail()
-	return nil, false, false
+	return "", false, false
 }
 
-func (r *reader) literal(word string) []byte {
-	if !bytes.HasPrefix(r.data[r.pos:], []byte(word)) {
+func (r *reader) literal(word string) string {
+	if !strings.HasPrefix(r.data[r.pos:], word) {
 		r.fail()
-		return nil
+		return ""
 	}
 	r.pos += len(word)
-	return r.data[r.pos-len(word) : r.pos]
+	return word
 }
 
 // numberLength is the length of the JSON number that b begins with, 0 if there is none.
-func numberLength(b []byte) int {
+func numberLength(b string) int {
 	i := 0
 	digits := func() bool {
 		from := i

@@ -1,7 +1,6 @@
 package partnercenter
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"strconv"
@@ -41,7 +40,7 @@ type Subscription struct {
 	RefundableQuantity   int64     // how many seats may still be given back; 0 also when not told
 	ETag                 string    // "" on new commerce
 
-	document []byte
+	document string
 	counted  bool // the quantity was there and is a number of seats
 }
 
@@ -94,7 +93,7 @@ func (s *Subscription) complete() bool { return s.ID != "" && s.counted }
 func (s *Subscription) read(r *reader) {
 	r.peek()
 	from := r.pos
-	defer func() { s.document = bytes.Clone(r.data[from:r.pos]) }()
+	defer func() { s.document = r.data[from:r.pos] }()
 	for name := range r.object {
 		switch string(name) {
 		case "id":
@@ -174,7 +173,7 @@ type subscriptionBody struct{ Subscription }
 func (b *subscriptionBody) emptyOn(status int) bool { return status == http.StatusAccepted }
 
 // withQuantity gives the document with another quantity and nothing else changed, not even a blank.
-func withQuantity(document []byte, quantity int64) ([]byte, error) {
+func withQuantity(document string, quantity int64) ([]byte, error) {
 	r := reader{data: document}
 	value := strconv.AppendInt(nil, quantity, 10)
 	out := make([]byte, 0, len(document)+len(value)+len(`,"quantity":`))

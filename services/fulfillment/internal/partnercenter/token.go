@@ -113,10 +113,7 @@ func (s *tokenSource) exchange(ctx context.Context, now time.Time, answer *Answe
 		return nil, err
 	}
 	g := &gate{now: s.client.now, cancel: func() {}} // the sign-in may share a host, and so connections, with the API
-	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { g.guard(info.Conn) },
-	})
-	req, err := http.NewRequestWithContext(traced, http.MethodPost, s.url.String(), strings.NewReader(form))
+	req, err := http.NewRequestWithContext(g.traced(ctx, new(httptrace.ClientTrace)), http.MethodPost, s.url.String(), strings.NewReader(form))
 	if err != nil {
 		return nil, err
 	}

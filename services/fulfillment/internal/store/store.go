@@ -12,16 +12,17 @@ package store
 import (
 	"context"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"google.golang.org/protobuf/proto"
 
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain/stored"
 	"github.com/seatflow/seatflow/services/kit/engine"
 )
 
@@ -70,7 +71,7 @@ func orderArgs(rows []engine.Row[*domain.Order]) []any {
 		o := r.State
 		ids[i], versions[i], sequences[i] = r.ID, r.Version, r.Sequence
 		dues[i], unknown[i], statuses[i] = engine.NullTime(r.Due), engine.NullTime(o.UnknownSince), o.Status.String()
-		approved[i], bodies[i] = encodeApproved(o), encodeBody(o)
+		approved[i], bodies[i] = encodeApproved(o), stored.Order(o)
 	}
 	return []any{ids, approved, versions, sequences, dues, unknown, statuses, bodies}
 }
@@ -90,36 +91,30 @@ func encodeApproved(o *domain.Order) []byte {
 	return data
 }
 
-func encodeBody(o *domain.Order) []byte {
-	data, err := json.Marshal(o)
-	if err != nil {
-		panic(fmt.Errorf("fulfillment: encode state of order %s: %w", o.ID, err)) // plain fields cannot fail
-	}
-	return data
-}
-
 func scanOrder(rows pgx.Rows) (engine.Row[*domain.Order], error) {
 	r := engine.Row[*domain.Order]{State: new(domain.Order)}
-	var due, unknown *time.Time
-	var status string
-	var approved, body []byte
-	if err := rows.Scan(&r.ID, &approved, &r.Version, &r.Sequence, &due, &unknown, &status, &body); err != nil {
+	var in struct {
+		approved, body pgtype.DriverBytes // the driver's own memory, good until the next row
+		due, unknown   *time.Time
+		status         string
+	}
+	if err := rows.Scan(&r.ID, &in.approved, &r.Version, &r.Sequence, &in.due, &in.unknown, &in.status, &in.body); err != nil {
 		return r, err
 	}
 	o := r.State
-	if err := json.Unmarshal(body, o); err != nil {
+	if err := stored.ReadOrder(in.body, o); err != nil {
 		return r, fmt.Errorf("state of order %s: %w", r.ID, err)
 	}
-	o.ID, o.Status = r.ID, domain.StatusOf(status) // the CHECK knows the same words
-	if due != nil {
-		r.Due = *due
+	o.ID, o.Status = r.ID, domain.StatusOf(in.status) // the CHECK knows the same words
+	if in.due != nil {
+		r.Due = *in.due
 	}
-	if unknown != nil {
-		o.UnknownSince = *unknown
+	if in.unknown != nil {
+		o.UnknownSince = *in.unknown
 	}
-	if approved != nil {
+	if in.approved != nil {
 		o.Approved, o.Stored = new(orderv1.Order), true
-		if err := proto.Unmarshal(approved, o.Approved); err != nil {
+		if err := proto.Unmarshal(in.approved, o.Approved); err != nil {
 			return r, fmt.Errorf("order %s as approved: %w", r.ID, err)
 		}
 	}

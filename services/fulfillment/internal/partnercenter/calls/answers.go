@@ -2,6 +2,7 @@ package calls
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,8 +16,9 @@ const alreadySubmitted = "800065"
 // cartMade maps the vendor's cart lines to the order's: they were numbered in the order in which they were sent.
 func cartMade(common domain.Answer, sent []domain.CartLine, cart partnercenter.Cart) domain.CartMade {
 	made := domain.CartMade{Answer: common, Cart: cart.ID}
-	groups := map[int32]string{}
-	distinct := map[string]bool{}
+	if slices.ContainsFunc(cart.Lines, func(l partnercenter.CartLine) bool { return l.OrderGroup != cart.Lines[0].OrderGroup }) {
+		made.Groups = map[int32]string{} // else all lines become one order
+	}
 	for position, l := range cart.Lines {
 		i, err := strconv.Atoi(l.ID)
 		if err != nil {
@@ -26,16 +28,15 @@ func cartMade(common domain.Answer, sent []domain.CartLine, cart partnercenter.C
 			continue
 		}
 		number := sent[i].Number
-		groups[number], distinct[l.OrderGroup] = l.OrderGroup, true
+		if made.Groups != nil {
+			made.Groups[number] = l.OrderGroup
+		}
 		if l.Error != nil {
 			if made.Faulty == nil {
 				made.Faulty = map[int32]domain.Trouble{}
 			}
 			made.Faulty[number] = entryTrouble(partnercenter.DescribeLine(l.Error.Code), l.Error.Code, l.Error.Description, "")
 		}
-	}
-	if len(distinct) > 1 {
-		made.Groups = groups
 	}
 	return made
 }

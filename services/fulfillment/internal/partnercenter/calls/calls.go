@@ -15,14 +15,14 @@ package calls
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"strconv"
+	"encoding/binary"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain/stored"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
 	"github.com/seatflow/seatflow/services/kit/engine"
 )
@@ -71,20 +71,32 @@ type run func(ctx context.Context, a *attempt) (partnercenter.Answer, answered)
 // answered turns what the answers of all operations have in common into the domain's answer to one.
 type answered func(domain.Answer) any
 
-// correlations is the name space of correlation ids: the id of a call's n-th try can be worked out from the call's id.
-var correlations = uuid.MustParse("6f1d1c52-40a7-4d0f-9f0e-2f4c6f0f7d11")
+// numbered makes another id of one: the same but for its last digits, so that whoever sees the one finds the other. All ids
+// here are UUIDs; any other text stays as it is.
+func numbered(of string, n uint32) string {
+	id, err := uuid.Parse(of)
+	if err != nil {
+		return of
+	}
+	last := id[len(id)-4:]
+	binary.BigEndian.PutUint32(last, binary.BigEndian.Uint32(last)^n)
+	return id.String()
+}
+
+// followUp numbers the request that asks how far an order's lines are, after the one that asks for the order.
+const followUp = 1 << 31
 
 // running makes the engine's operation of a run: decode what to do, make the call, class what came of it. What was not
 // executed for want of a connection or because of the request rate is given back, to be made later by the same intent.
 func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Result {
 	return func(ctx context.Context, call engine.Call) engine.Result {
 		var a attempt
-		if err := json.Unmarshal(call.Body, &a.Body); err != nil {
+		if err := stored.ReadCall(call.Body, &a.Body); err != nil {
 			return engine.Result{NotSent: true, RetryAfter: time.Hour} // of a version that this one does not know
 		}
 		a.exchange = partnercenter.Exchange{
 			RequestID:     cmp.Or(a.Request, call.ID),
-			CorrelationID: uuid.NewSHA1(correlations, []byte(call.ID+"/"+strconv.Itoa(call.Attempt))).String(),
+			CorrelationID: numbered(call.ID, uint32(call.Attempt)),
 			SendBefore:    call.SendBefore,
 		}
 		answer, form := run(ctx, &a)
@@ -149,7 +161,7 @@ func (v *Vendor) getOrder(ctx context.Context, a *attempt) (partnercenter.Answer
 	var lines []partnercenter.LineProvisioning
 	if answer.Outcome == partnercenter.Done && unclear(order) {
 		ask := a.exchange
-		ask.RequestID = uuid.NewSHA1(correlations, []byte(ask.RequestID)).String()
+		ask.RequestID = numbered(ask.RequestID, followUp)
 		var more partnercenter.Answer
 		lines, more, _ = v.Client.GetProvisioning(ctx, ask, a.Customer, a.Order) // no answer is no news
 		a.requests += more.Requests

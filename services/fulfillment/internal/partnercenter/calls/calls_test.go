@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
@@ -267,5 +268,21 @@ func TestForeignBody(t *testing.T) {
 	res := v.running(v.checkOut)(t.Context(), engine.Call{Body: []byte("{")})
 	if !res.NotSent || res.RetryAfter < time.Minute {
 		t.Errorf("%+v", res)
+	}
+}
+
+// Each try has a correlation id of its own, in which the call's id is seen.
+func TestNumbered(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{callID: true}
+	for _, n := range []uint32{1, 2, 300, followUp} {
+		id := numbered(callID, n)
+		if seen[id] || id[:28] != callID[:28] || uuid.Validate(id) != nil || numbered(id, n) != callID {
+			t.Errorf("%d: %s", n, id)
+		}
+		seen[id] = true
+	}
+	if id := numbered("odd", 1); id != "odd" {
+		t.Errorf("%s", id)
 	}
 }

@@ -2,7 +2,8 @@
 -- +goose Up
 
 -- The columns that never change come first and those that change on the shortest way through last; no index
--- and no index condition has one of the latter, so that an update stays on its page and its log record small.
+-- and no index condition has one of the latter, so that an update stays on its page and its log record small. Orders that came
+-- together are changed together, all of a page in one transaction, so more than half of each page is left for their next versions.
 create table orders (
     id            uuid primary key,
     -- the order exactly as approved, an order.v1.Order, written once; null: cancelled before it arrived
@@ -20,7 +21,7 @@ create table orders (
     check (approved is not null or status = 'cancelled'),
     check ((status = 'scheduled') = (due_at is not null)),
     check ((status = 'outcome_unknown') = (unknown_since is not null))
-) with (fillfactor = 80);
+) with (fillfactor = 45);
 
 create index orders_due on orders (due_at) where due_at is not null;
 create index orders_unknown on orders (unknown_since) where unknown_since is not null;

@@ -1,0 +1,167 @@
+// Package stored gives orders and calls the form in which they are kept.
+//
+// Model: the form is JSON, so that an operator can read a row, or mend it, without a program of ours. An order is written
+// three times and read twice on the shortest way through, so encoding/json's reflection is kept out of that way: each type
+// has one function that names its fields in order, and a codec walks over it to write or to read.
+//
+// Guarantees: what is written is, byte for byte, what encoding/json makes of the types' tags. Whatever encoding/json reads is
+// read, with the same result: a text in any other form, of another version or mended by hand, is handed to it.
+//
+// Failures: a text that encoding/json cannot read gives its error.
+package stored
+
+import (
+	"encoding/json"
+
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
+)
+
+// Order is the stored form of an order's own state: lines, cart, polls, cancellation.
+func Order(o *domain.Order) []byte { return write(o, order) }
+
+// ReadOrder takes an order's state from its stored form; what is not in there is left as it is.
+func ReadOrder(data []byte, o *domain.Order) error { return read(data, o, order) }
+
+// Call is the stored form of what a call is to do.
+func Call(b *domain.Body) []byte { return write(b, body) }
+
+// ReadCall takes what a call is to do from its stored form.
+func ReadCall(data []byte, b *domain.Body) error { return read(data, b, body) }
+
+// usual is the room that is made for a form, in bytes; that of a usual order or call fits.
+const usual = 192
+
+func write[T any](v *T, form func(*codec, *T)) []byte {
+	c := codec{out: make([]byte, 0, usual)}
+	form(&c, v)
+	return c.out
+}
+
+func read[T any](data []byte, v *T, form func(*codec, *T)) error {
+	before := *v
+	c := codec{in: string(data), reading: true}
+	if form(&c, v); !c.broken && c.in == "" {
+		return nil
+	}
+	*v = before
+	return json.Unmarshal(data, v)
+}
+
+func order(c *codec, o *domain.Order) {
+	later := c.begin()
+	list(c, 'l', &o.Lines, line)
+	object(c, 'c', &o.Cart, cart)
+	list(c, 'p', &o.Polls, poll)
+	field(c, 'k', &o.Calls, number)
+	if c.named('x', o.Cancellation != nil) {
+		if c.reading {
+			o.Cancellation = new(domain.Cancellation)
+		}
+		cancellation(c, o.Cancellation)
+	}
+	c.end(later)
+}
+
+func line(c *codec, l *domain.Line) {
+	later := c.begin()
+	field(c, 'n', &l.Number, number)
+	field(c, 's', &l.Status, number)
+	field(c, 'a', &l.Attempt, number)
+	field(c, 'k', &l.Token, text)
+	field(c, 'g', &l.Group, text)
+	field(c, 'o', &l.VendorOrder, text)
+	field(c, 'u', &l.Subscription, text)
+	field(c, 'b', &l.Base, number)
+	field(c, 't', &l.Target, number)
+	field(c, 'f', &l.Doubted, yes)
+	field(c, 'y', &l.Turns, number)
+	field(c, 'w', &l.Waiting, yes)
+	field(c, 'e', &l.Trouble, trouble)
+	object(c, 'd', &l.Track, track)
+	c.end(later)
+}
+
+func trouble(c *codec, t *domain.Trouble) {
+	later := c.begin()
+	field(c, 'c', &t.Code, text)
+	field(c, 'd', &t.Detail, text)
+	field(c, 'h', &t.Hint, text)
+	field(c, 'p', &t.Person, yes)
+	c.end(later)
+}
+
+func cart(c *codec, k *domain.Cart) {
+	later := c.begin()
+	field(c, 'i', &k.ID, text)
+	list(c, 'k', &k.Keep, number)
+	object(c, 't', &k.Track, track)
+	c.end(later)
+}
+
+func poll(c *codec, p *domain.Poll) {
+	later := c.begin()
+	field(c, 'o', &p.VendorOrder, text)
+	object(c, 't', &p.Track, track)
+	c.end(later)
+}
+
+func track(c *codec, t *domain.Track) {
+	later := c.begin()
+	field(c, 's', &t.Step, number)
+	field(c, 'c', &t.Call, text)
+	field(c, 't', &t.Tries, number)
+	field(c, 'x', &t.Refused, number)
+	field(c, 'r', &t.Request, text)
+	field(c, 'u', &t.Unanswered, yes)
+	if c.named('a', !t.SettledAt.IsZero()) {
+		moment(c, &t.SettledAt)
+	}
+	field(c, 'f', &t.Refusal, trouble)
+	list(c, 'o', &t.Open, text)
+	c.end(later)
+}
+
+func cancellation(c *codec, x *domain.Cancellation) {
+	later := c.begin()
+	field(c, 'b', &x.By, person)
+	field(c, 'r', &x.Reason, text)
+	c.end(later)
+}
+
+func person(c *codec, p *domain.Person) {
+	later := c.begin()
+	field(c, 'i', &p.Issuer, text)
+	field(c, 's', &p.Subject, text)
+	field(c, 'n', &p.Name, text)
+	field(c, 'e', &p.Email, text)
+	field(c, 'r', &p.Role, number)
+	field(c, 't', &p.Tenant, text)
+	c.end(later)
+}
+
+func body(c *codec, b *domain.Body) {
+	later := c.begin()
+	field(c, 'u', &b.Customer, text)
+	field(c, 'l', &b.Line, number)
+	field(c, 'c', &b.Cart, text)
+	list(c, 'b', &b.Lines, cartLine)
+	field(c, 'o', &b.Order, text)
+	field(c, 's', &b.Subscription, text)
+	field(c, 'q', &b.Base, number)
+	field(c, 't', &b.Target, number)
+	field(c, 'e', &b.Repeat, yes)
+	field(c, 'h', &b.Behind, text)
+	field(c, 'r', &b.Request, text)
+	c.end(later)
+}
+
+func cartLine(c *codec, l *domain.CartLine) {
+	later := c.begin()
+	field(c, 'n', &l.Number, number)
+	field(c, 'i', &l.Item, text)
+	field(c, 'f', &l.Name, text)
+	field(c, 'q', &l.Quantity, number)
+	field(c, 't', &l.Term, text)
+	field(c, 'b', &l.Cycle, text)
+	c.end(later)
+}
