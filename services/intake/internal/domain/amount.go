@@ -1,8 +1,8 @@
 package domain
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/cockroachdb/apd/v3"
 
@@ -19,7 +19,7 @@ var most = apd.New(1, 12)
 // absent when a line that buys has no price. One currency per order holds for every price,
 // also where it does not count.
 func (a *Asked) sum() {
-	var total, price, part apd.Decimal
+	var total, price, part, seats apd.Decimal
 	currency, whole, buys := "", true, false
 	first := 0
 	for i, l := range a.order.GetLines() {
@@ -46,7 +46,7 @@ func (a *Asked) sum() {
 			whole = false // the schema's pattern has told
 			continue
 		}
-		if _, err := exact.Mul(&part, &price, apd.New(int64(n), 0)); err != nil {
+		if _, err := exact.Mul(&part, &price, seats.SetInt64(int64(n))); err != nil {
 			whole = false
 			continue
 		}
@@ -74,12 +74,18 @@ func added(l *orderv1.Line) int32 {
 
 // money writes an amount with two to four decimals.
 func money(d *apd.Decimal) string {
-	whole, frac, _ := strings.Cut(d.Text('f'), ".")
-	for len(frac) < 2 {
-		frac += "0"
+	var room [32]byte
+	b := d.Append(room[:0], 'f')
+	point := bytes.IndexByte(b, '.')
+	if point < 0 {
+		point = len(b)
+		b = append(b, '.')
 	}
-	for len(frac) > 2 && frac[len(frac)-1] == '0' {
-		frac = frac[:len(frac)-1]
+	for len(b) < point+3 {
+		b = append(b, '0')
 	}
-	return whole + "." + frac
+	for len(b) > point+3 && b[len(b)-1] == '0' {
+		b = b[:len(b)-1]
+	}
+	return string(b)
 }

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -106,6 +107,9 @@ func changeWord(l *orderv1.Line) string {
 // numbered gives the lines the lowest numbers that are free, and their ids the canonical
 // form. Lines that need no change are taken as they are.
 func numbered(lines []*orderv1.Line) []*orderv1.Line {
+	if !slices.ContainsFunc(lines, func(l *orderv1.Line) bool { return l.GetNumber() == 0 || !lower(changed(l)) }) {
+		return lines
+	}
 	taken := make([]bool, len(lines)+2)
 	for _, l := range lines {
 		if n := int(l.GetNumber()); n > 0 && n < len(taken) {
@@ -116,8 +120,7 @@ func numbered(lines []*orderv1.Line) []*orderv1.Line {
 	for i, l := range lines {
 		out[i] = l
 		id := changed(l)
-		lower := strings.ToLower(id)
-		if l.GetNumber() != 0 && id == lower {
+		if l.GetNumber() != 0 && lower(id) {
 			continue
 		}
 		out[i] = &orderv1.Line{Number: l.GetNumber(), Product: l.GetProduct(), CatalogItem: l.GetCatalogItem(), UnitPrice: l.GetUnitPrice(), Change: l.GetChange()}
@@ -128,12 +131,14 @@ func numbered(lines []*orderv1.Line) []*orderv1.Line {
 			taken[next] = true
 			out[i].Number = int32(next)
 		}
-		if id != lower {
-			respell(out[i], lower)
+		if !lower(id) {
+			respell(out[i], strings.ToLower(id))
 		}
 	}
 	return out
 }
+
+func lower(id string) bool { return strings.ToLower(id) == id }
 
 // respell puts another spelling of the subscription's id into the line's own change.
 func respell(l *orderv1.Line, id string) {

@@ -105,12 +105,12 @@ func (a Asked) Place(d Door, id, number string) *orderv1.Order {
 // nobody is named. identified keeps issuer and subject too: a door that knows itself who
 // asks believes only name and e-mail.
 func Named(p *orderv1.Person, identified bool) *orderv1.Person {
+	if p.GetName() == "" && p.GetEmail() == "" && (!identified || p.GetSubject() == "") {
+		return nil
+	}
 	n := &orderv1.Person{Name: p.GetName(), Email: p.GetEmail()}
 	if identified {
 		n.Issuer, n.Subject = p.GetIssuer(), p.GetSubject()
-	}
-	if n.GetName() == "" && n.GetEmail() == "" && n.GetSubject() == "" {
-		return nil
 	}
 	return n
 }

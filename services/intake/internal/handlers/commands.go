@@ -44,7 +44,8 @@ func mayOrder(c rpc.Caller, tenant string) error {
 // placeOrderCanonical is what a repeat with the same key is compared by.
 func placeOrderCanonical(m proto.Message) []byte {
 	req := m.(*intakev1.PlaceOrderRequest)
-	b := domain.AppendCanonical(nil, req.GetOrder())
+	const usual = 512
+	b := domain.AppendCanonical(make([]byte, 0, usual), req.GetOrder())
 	if req.GetValidateOnly() {
 		b = append(b, "validate_only"...)
 	}
@@ -57,24 +58,13 @@ func (s *Service) placeOrder(t *engine.Turn) error {
 	if req.GetOrder() == nil {
 		return fault.New(fault.Invalid, "required", "The order is missing.").At("order").Hinted("Send an order.")
 	}
-	person := t.Meta.Caller.Person()
-	faults := schemaFaults(s.Validator, req.GetOrder())
-	for _, f := range schemaFaults(s.Validator, person) {
-		f.Hint = "Ask whoever runs the sign-in to mend what it says about you."
-		f.Field = "caller." + f.Field
-		faults = append(faults, f)
-	}
-	asked := domain.Check(req.GetOrder(), faults)
+	asked, door := s.asked(req, t.Meta.Caller)
 	if refusals := asked.Refusals(t.Now); len(refusals) > 0 {
 		return domain.Invalid(refusals).In("intake.place")
 	}
 	if req.GetValidateOnly() {
 		t.Reply(&intakev1.PlaceOrderResponse{})
 		return nil
-	}
-	door := domain.Door{Requester: person, Source: string(contract.Portal)}
-	if named := domain.Named(req.GetOrder().GetRequester(), false); named != nil && !rpc.Same(named, person) {
-		door.OnBehalfOf = named
 	}
 	o, err := place(t, asked, door)
 	if err != nil {
@@ -87,6 +77,22 @@ func (s *Service) placeOrder(t *engine.Turn) error {
 		Position: &orderv1.Position{Owner: string(contract.Intake), Sequence: t.Sequence(ref)},
 	})
 	return nil
+}
+
+// asked looks the request's order over, and who sends it.
+func (s *Service) asked(req *intakev1.PlaceOrderRequest, caller rpc.Caller) (domain.Asked, domain.Door) {
+	person := caller.Person()
+	faults := schemaFaults(s.Validator, req.GetOrder())
+	for _, f := range schemaFaults(s.Validator, person) {
+		f.Hint = "Ask whoever runs the sign-in to mend what it says about you."
+		f.Field = "caller." + f.Field
+		faults = append(faults, f)
+	}
+	door := domain.Door{Requester: person, Source: string(contract.Portal)}
+	if named := domain.Named(req.GetOrder().GetRequester(), false); named != nil && !rpc.Same(named, person) {
+		door.OnBehalfOf = named
+	}
+	return domain.Check(req.GetOrder(), faults), door
 }
 
 // place makes the order, opens its book and hands it to approval. The input's references

@@ -104,18 +104,18 @@ func header(h map[string][]string, name string) string {
 }
 
 func badKey(key string) *fault.Violation {
-	v := &fault.Violation{Field: "ce-id", Hint: "Give each order an id of your own, the same when you send it again."}
+	var code, message string
 	switch {
 	case key == "":
-		v.Code, v.Message = "no_key", "The message has neither the header ce-id nor Nats-Msg-Id."
+		code, message = "no_key", "The message has neither the header ce-id nor Nats-Msg-Id."
 	case len(key) > mostKey:
-		v.Code, v.Message = "key_too_long", fmt.Sprintf("The order's id has more than %d bytes.", mostKey)
+		code, message = "key_too_long", fmt.Sprintf("The order's id has more than %d bytes.", mostKey)
 	case !utf8.ValidString(key) || strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }):
-		v.Code, v.Message = "malformed_key", "The order's id has characters that do not print."
+		code, message = "malformed_key", "The order's id has characters that do not print."
 	default:
 		return nil
 	}
-	return v
+	return &fault.Violation{Field: "ce-id", Code: code, Message: message, Hint: "Give each order an id of your own, the same when you send it again."}
 }
 
 // arrived decides one inbox order and says what became of it.

@@ -330,14 +330,3 @@ func FuzzInboxDecode(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkInboxDecode(b *testing.B) {
-	n := goodOrder(b)
-	n.Lines = n.Lines[:1]
-	decode := inboxDecoder(validator(b))
-	m := message(encoded(b, n), "Content-Type", "application/protobuf")
-	b.ReportAllocs()
-	for b.Loop() {
-		decode(m)
-	}
-}

@@ -136,19 +136,19 @@ func newOrder(in *NewOrder) (*orderv1.NewOrder, error) {
 	if in.ScheduledFor != nil {
 		out.ScheduledFor = timestamppb.New(*in.ScheduledFor)
 	}
-	refused := fault.New(fault.Invalid, "invalid_order", "The order is not valid.")
+	var faults []fault.Violation
 	for i := range in.Lines {
 		line, ok := newLine(&in.Lines[i])
 		out.Lines[i] = line
 		if !ok {
-			refused = refused.With(fault.Violation{
+			faults = append(faults, fault.Violation{
 				Field: "lines[" + strconv.Itoa(i) + "]", Code: "one_change",
 				Message: "A line asks for exactly one change.", Hint: "Give one of new_subscription, add_seats and remove_seats.",
 			})
 		}
 	}
-	if len(refused.Violations) > 0 {
-		return nil, refused
+	if len(faults) > 0 {
+		return nil, fault.New(fault.Invalid, "invalid_order", "The order is not valid.").With(faults...)
 	}
 	return out, nil
 }

@@ -57,14 +57,25 @@ func statusOf(word string) orderv1.Status {
 	return orderv1.Status(orderv1.Status_value["STATUS_"+strings.ToUpper(word)])
 }
 
-func lineStatusWord(s orderv1.LineStatus) string {
-	return enumWord("status", int32(s), s.String(), "LINE_STATUS_")
-}
+// The words of a line's status, a role and a billing cycle.
+var (
+	lineStatusWord = enumWords[orderv1.LineStatus]("status", "LINE_STATUS_", orderv1.LineStatus_name)
+	roleWord       = enumWords[orderv1.Role]("role", "ROLE_", orderv1.Role_name)
+	cycleWord      = enumWords[orderv1.BillingCycle]("cycle", "BILLING_CYCLE_", orderv1.BillingCycle_name)
+)
 
-func roleWord(r orderv1.Role) string { return enumWord("role", int32(r), r.String(), "ROLE_") }
-
-func cycleWord(c orderv1.BillingCycle) string {
-	return enumWord("cycle", int32(c), c.String(), "BILLING_CYCLE_")
+// enumWords makes all words of an enum once.
+func enumWords[E ~int32](kind, prefix string, names map[int32]string) func(E) string {
+	words := make(map[E]string, len(names))
+	for number, name := range names {
+		words[E(number)] = enumWord(kind, number, name, prefix)
+	}
+	return func(e E) string {
+		if word, ok := words[e]; ok {
+			return word
+		}
+		return enumWord(kind, int32(e), "", prefix)
+	}
 }
 
 func cycleOf(word string) orderv1.BillingCycle {

@@ -2,7 +2,8 @@
 //
 // Model: a token is a JWT of one of the configured OpenID Connect issuers, or of the local issuer. go-oidc checks
 // signature, issuer, audience and expiry; the claims that the settings name give subject, name, e-mail, role and tenant.
-// What was verified once is remembered by the token's SHA-256 in a bounded cache, never beyond the token's expiry.
+// What was verified once is remembered by the token's SHA-256 in a bounded cache, never beyond the token's expiry, nor
+// beyond a change of a provider's keys.
 //
 // Guarantees: no token is believed without a signature by a key of the issuer it names. A forged token never makes the
 // portal fetch keys more often than every half minute. Keys once fetched serve on while the issuer is down. A customer's
@@ -50,6 +51,8 @@ type Config struct {
 
 const (
 	maxToken = 16 << 10
+	// usualToken is how long most tokens are at most.
+	usualToken = 1 << 10
 	// rememberFor bounds how long a verified token is believed without looking at its signature again.
 	rememberFor = 5 * time.Minute
 )
@@ -79,7 +82,7 @@ type trusted struct {
 func New(cfg Config, client *http.Client, log *slog.Logger) *Door {
 	d := &Door{cfg: cfg, issuers: map[string]*trusted{}, seen: newCache(cfg.Remember), now: time.Now}
 	for _, url := range cfg.Issuers {
-		keys := newRemoteKeys(url, client, log)
+		keys := newRemoteKeys(url, client, log, d.seen.forget)
 		d.issuers[url] = &trusted{
 			verifier: oidc.NewVerifier(url, keys, d.verifying(cfg.Audience)), claims: cfg.Claims, roles: cfg.Roles, keys: keys,
 		}
@@ -128,15 +131,17 @@ func (d *Door) Authenticate(ctx context.Context, header string) (rpc.Caller, err
 	if err != nil {
 		return rpc.Caller{}, err
 	}
-	key := sha256.Sum256([]byte(token))
+	var room [usualToken]byte
+	key := sha256.Sum256(append(room[:0], token...))
 	if caller, ok := d.seen.get(key, d.now()); ok {
 		return caller, nil
 	}
+	era := d.seen.now()
 	caller, until, err := d.verify(ctx, token)
 	if err != nil {
 		return rpc.Caller{}, err
 	}
-	d.seen.put(key, caller, until)
+	d.seen.put(era, key, caller, until)
 	return caller, nil
 }
 

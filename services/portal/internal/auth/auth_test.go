@@ -292,7 +292,7 @@ func TestCacheIsBounded(t *testing.T) {
 	c := newCache(3)
 	now := time.Now()
 	for i := range byte(10) {
-		c.put(tokenKey{i}, rpc.Caller{}, now.Add(time.Minute))
+		c.put(c.now(), tokenKey{i}, rpc.Caller{}, now.Add(time.Minute))
 		if i > 0 {
 			c.get(tokenKey{0}, now) // in use, so it stays
 		}
@@ -305,6 +305,31 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 	if _, ok := c.get(tokenKey{9}, now.Add(time.Minute)); ok || len(c.entries) != 2 {
 		t.Error("an expired one is still there")
+	}
+}
+
+// TestWithdrawnKey: a token that was remembered is looked at anew when the issuer has other keys, and is not remembered
+// if that happens while it is being checked.
+func TestWithdrawnKey(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	d := newDoor(t, Config{}, p)
+	old := p.sign(t, p.key, nil)
+	if _, code := d.try(t, old); code != "" {
+		t.Fatal(code)
+	}
+	p.keyID.Store("two") // the old one is gone
+	if _, code := d.try(t, p.sign(t, p.key, nil)); code != "" {
+		t.Fatalf("after a rotation: %q", code)
+	}
+	if _, code := d.try(t, old); code != "invalid_token" {
+		t.Errorf("a token of a withdrawn key: %q", code)
+	}
+	era := d.seen.now()
+	d.seen.forget()
+	d.seen.put(era, tokenKey{1}, rpc.Caller{}, time.Now().Add(time.Minute))
+	if _, ok := d.seen.get(tokenKey{1}, time.Now()); ok {
+		t.Error("a token that was checked by the old keys is remembered")
 	}
 }
 

@@ -19,6 +19,7 @@ type cache struct {
 	mu      sync.Mutex
 	entries map[tokenKey]*list.Element
 	recent  *list.List // of entry, the most recent in front
+	era     int        // how often all was forgotten
 }
 
 type entry struct {
@@ -47,12 +48,23 @@ func (c *cache) get(key tokenKey, now time.Time) (rpc.Caller, bool) {
 	return e.caller, true
 }
 
-func (c *cache) put(key tokenKey, caller rpc.Caller, until time.Time) {
+// now is the era in which a token's check begins; put wants it back.
+func (c *cache) now() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.era
+}
+
+// put remembers a token, unless all was forgotten while it was being checked.
+func (c *cache) put(era int, key tokenKey, caller rpc.Caller, until time.Time) {
 	if c.limit <= 0 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if era != c.era {
+		return
+	}
 	if el, ok := c.entries[key]; ok {
 		c.drop(el)
 	}
@@ -60,6 +72,15 @@ func (c *cache) put(key tokenKey, caller rpc.Caller, until time.Time) {
 		c.drop(c.recent.Back())
 	}
 	c.entries[key] = c.recent.PushFront(&entry{key: key, caller: caller, until: until})
+}
+
+// forget drops every token: their keys may no longer be good.
+func (c *cache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.era++
+	clear(c.entries)
+	c.recent.Init()
 }
 
 func (c *cache) drop(el *list.Element) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"sync"
 	"time"
 
@@ -36,10 +37,11 @@ var errKeys = fault.New(fault.Unavailable, "issuer_unreachable", "The issuer of 
 
 // remoteKeys holds a provider's keys. One goroutine fetches them; requests only read, ask and wait.
 type remoteKeys struct {
-	url    string
-	client *http.Client
-	log    *slog.Logger
-	wanted chan struct{} // of one: somebody met a key that we do not hold
+	url     string
+	client  *http.Client
+	log     *slog.Logger
+	changed func()        // called when other keys take the place of those held
+	wanted  chan struct{} // of one: somebody met a key that we do not hold
 
 	mu      sync.Mutex
 	keys    []jose.JSONWebKey
@@ -48,8 +50,8 @@ type remoteKeys struct {
 	next    chan struct{} // closed at the end of each fetch, then replaced
 }
 
-func newRemoteKeys(url string, client *http.Client, log *slog.Logger) *remoteKeys {
-	return &remoteKeys{url: url, client: client, log: log, wanted: make(chan struct{}, 1), next: make(chan struct{})}
+func newRemoteKeys(url string, client *http.Client, log *slog.Logger, changed func()) *remoteKeys {
+	return &remoteKeys{url: url, client: client, log: log, changed: changed, wanted: make(chan struct{}, 1), next: make(chan struct{})}
 }
 
 // run fetches at once, then at intervals and when asked, until ctx ends.
@@ -88,7 +90,11 @@ func (k *remoteKeys) store(keys []jose.JSONWebKey, err error) {
 			default:
 			}
 		}
+		changed := len(k.keys) > 0 && !reflect.DeepEqual(k.keys, keys)
 		k.keys = keys
+		if changed {
+			k.changed() // after the new keys are in place: nothing is remembered by the old ones any more
+		}
 	}
 	close(k.next)
 	k.next = make(chan struct{})

@@ -37,7 +37,7 @@ create table book (
     -- the View that is shown
     view            bytea not null,
     check ((finished_at is not null) = (status in ('completed', 'rejected', 'expired', 'cancelled', 'deleted')))
-) with (fillfactor = 60);
+) with (fillfactor = 45);
 -- An order leaves this index once, when it ends; a change of status in between does not touch it.
 create index book_open on book (id) where finished_at is null;
 create index book_finished on book (finished_at) where finished_at is not null;

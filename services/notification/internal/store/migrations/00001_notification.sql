@@ -23,7 +23,7 @@ create table deliveries (
     check (status <> 'sent' or (attempts > 0 and error = '')),
     check (status <> 'failed' or (attempts > 0 and error <> '')),
     check (attempts > 0 or error = '')
-) with (fillfactor = 80);
+) with (fillfactor = 45);
 
 -- +goose Down
 drop table deliveries;
