@@ -2,7 +2,7 @@
 //
 // Model: it starts its own Postgres (fsync on), NATS, Partner Center double and counting mail sink in a temporary folder,
 // runs Seatflow on them, places orders by both doors and prints one JSON line per measurement; progress goes to stderr.
-// README.md says how to read the lines.
+// README.md says how to read the lines. Called as "bench sink" it is that mail sink.
 //
 // Guarantees: an order counts when its requester's notification.sent was heard. A line is printed only after everyone was
 // asked: the double sold exactly one line per order and none twice, the sink took exactly one mail per order, and all four
@@ -16,8 +16,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"runtime"
+	"slices"
 	"time"
 
+	"github.com/seatflow/seatflow/scripts/bench/internal/sink"
 	"github.com/seatflow/seatflow/scripts/bench/internal/stack"
 	"github.com/seatflow/seatflow/services/kit/app"
 )
@@ -25,9 +29,15 @@ import (
 func main() { app.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	if slices.Equal(args, []string{stack.Sink}) {
+		return sink.Run(ctx, stdout)
+	}
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1) // as for the doubles, see package stack
 	}
 	began := time.Now()
 	say := func(format string, v ...any) {

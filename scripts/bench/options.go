@@ -63,7 +63,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&only, "only", "", "make only these measurements, parted by commas: "+strings.Join(all, ", "))
 	f.BoolVar(&o.soak, "soak", false, "load both doors at 70 % for -duration and tell whether memory stays flat")
 	f.StringVar(&o.bin, "bin", "bin", "folder of the programs that make build makes")
-	f.StringVar(&o.profile, "profile", "", "folder for a CPU profile of the all-in-one process in each full-speed measurement")
+	f.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the all-in-one process and of partnersim in each full-speed measurement")
 	f.BoolVar(&o.keep, "keep", false, "leave the servers' folder, with a log per process")
 	if err := f.Parse(args); err != nil {
 		return o, err

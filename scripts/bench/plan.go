@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/seatflow/seatflow/scripts/bench/internal/store"
 	"github.com/seatflow/seatflow/scripts/bench/internal/witness"
 )
@@ -265,23 +267,27 @@ func (b *bench) idle(ctx context.Context) error {
 	return b.print(l)
 }
 
-// takeProfile takes a CPU profile of the all-in-one process while a measurement runs, if that was asked for.
+// takeProfile takes CPU profiles of the all-in-one process and of the double while a measurement runs, if that was asked for.
 func (b *bench) takeProfile(ctx context.Context, name string) <-chan error {
 	done := make(chan error, 1)
-	if b.profile == "" || b.stack.Ops() == "" {
-		done <- nil
-		return done
+	var group errgroup.Group
+	for file, base := range map[string]string{name: b.stack.Ops(), name + "-partnersim": b.stack.Witness().Partnersim} {
+		if b.profile != "" && base != "" { // the split shape has no one process to look at
+			group.Go(func() error { return b.keepProfile(ctx, file, base) })
+		}
 	}
-	seconds := int(min(b.duration*3/4, profileTime).Seconds())
-	go func() {
-		text, err := call(ctx, "GET", b.stack.Ops()+"/debug/pprof/profile?seconds="+strconv.Itoa(max(seconds, 1)), "", nil)
-		if err == nil {
-			err = os.MkdirAll(b.profile, 0o755)
-		}
-		if err == nil {
-			err = os.WriteFile(filepath.Join(b.profile, name+".pprof"), text, 0o600)
-		}
-		done <- err
-	}()
+	go func() { done <- group.Wait() }()
 	return done
+}
+
+func (b *bench) keepProfile(ctx context.Context, file, base string) error {
+	seconds := max(int(min(b.duration*3/4, profileTime).Seconds()), 1)
+	text, err := call(ctx, "GET", base+"/debug/pprof/profile?seconds="+strconv.Itoa(seconds), "", nil)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(b.profile, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(b.profile, file+".pprof"), text, 0o600)
 }

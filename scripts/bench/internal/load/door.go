@@ -5,11 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
 	"net/url"
-	"path"
 	"strconv"
 	"sync"
 	"time"
@@ -31,8 +28,8 @@ type job struct {
 	due time.Time
 }
 
-// Door is the sender that posts one order per request over kept connections. Requests are written by hand, since the load
-// shares the machine with what it measures.
+// Door is the sender that posts one order per request over kept connections. Requests are written and answers read by hand,
+// since the load shares the machine with what it measures.
 type Door struct {
 	offers Offers
 	host   string
@@ -142,17 +139,5 @@ func (c *conn) post(r *Run, number int) (uuid.UUID, error) {
 	if _, err := c.net.Write(b); err != nil {
 		return uuid.Nil, err
 	}
-	answer, err := http.ReadResponse(c.in, nil)
-	if err != nil {
-		return uuid.Nil, err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusCreated {
-		text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<10))
-		return uuid.Nil, errors.Join(fmt.Errorf("%s: %s", answer.Status, text), err)
-	}
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
-		return uuid.Nil, err
-	}
-	return uuid.Parse(path.Base(answer.Header.Get("Location")))
+	return readAnswer(c.in)
 }

@@ -28,8 +28,16 @@ import (
 	"github.com/seatflow/seatflow/services/kit/pgserver"
 )
 
-// Source is the publisher whose key the load signs in with.
-const Source = "erp"
+const (
+	// Source is the publisher whose key the load signs in with.
+	Source = "erp"
+	// Sink is the one argument with which this program is the mail sink.
+	Sink = "sink"
+)
+
+// oneCore keeps the doubles, which are never near the work of a core, from looking for more work on the other ones each
+// time they have some: what that takes is lost to what is measured.
+var oneCore = []string{"GOMAXPROCS=1"}
 
 // Options say what to start.
 type Options struct {
@@ -59,9 +67,9 @@ type Stack struct {
 	ops                          string
 }
 
-// postgresSettings are those that `seatflow up` gives its private server.
+// postgresSettings are those that `seatflow up` gives its private server, with more log kept for use again: see store.FillLog.
 var postgresSettings = map[string]string{
-	"max_connections": "100", "shared_buffers": "256MB", "wal_compression": "on", "max_wal_size": "4GB",
+	"max_connections": "100", "shared_buffers": "256MB", "wal_compression": "on", "max_wal_size": "4GB", "min_wal_size": "1GB",
 	"checkpoint_timeout": "15min", "wal_buffers": "16MB", "jit": "off",
 }
 
@@ -127,12 +135,12 @@ func (s *Stack) startPostgres(ctx context.Context) error {
 			s.o.Died(err)
 		}
 	})
-	return nil
+	return store.FillLog(ctx, s.adminURL())
 }
 
 // server starts one of the programs that stay, and waits for what it says when it is ready.
-func (s *Stack) server(ctx context.Context, name string, ready func(string) (string, bool), program string, args ...string) (string, error) {
-	p, err := start(s.dir, name, nil, s.o.Died, filepath.Join(s.o.Bin, program), args...)
+func (s *Stack) server(ctx context.Context, name string, env []string, ready func(string) (string, bool), program string, args ...string) (string, error) {
+	p, err := start(s.dir, name, env, s.o.Died, program, args...)
 	if err != nil {
 		return "", err
 	}
@@ -141,7 +149,7 @@ func (s *Stack) server(ctx context.Context, name string, ready func(string) (str
 }
 
 func (s *Stack) startNATS(ctx context.Context) (err error) {
-	s.nats, err = s.server(ctx, "nats", after("nats "), "seatflow", "nats", "--data", s.data, "--listen", "127.0.0.1:0", "--sources", Source)
+	s.nats, err = s.server(ctx, "nats", nil, after("nats "), filepath.Join(s.o.Bin, "seatflow"), "nats", "--data", s.data, "--listen", "127.0.0.1:0", "--sources", Source)
 	return err
 }
 
@@ -151,13 +159,17 @@ func (s *Stack) startPartnersim(ctx context.Context) (err error) {
 		err := json.Unmarshal([]byte(line), &said)
 		return said.URL, err == nil && said.Msg == "partnersim ready"
 	}
-	s.partnersim, err = s.server(ctx, "partnersim", ready, "partnersim", "--listen", "127.0.0.1:0", "--rate-per-minute", "0",
+	s.partnersim, err = s.server(ctx, "partnersim", oneCore, ready, filepath.Join(s.o.Bin, "partnersim"), "--listen", "127.0.0.1:0", "--rate-per-minute", "0",
 		"--provisioning-delay", "0s", "--log-format", "json", "--keep-effects", strconv.Itoa(s.o.Effects))
 	return err
 }
 
 func (s *Stack) startMail(ctx context.Context) error {
-	line, err := s.server(ctx, "mail", after("smtp "), "seatflow", "mail", "--smtp-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--count-only")
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	line, err := s.server(ctx, "mail", oneCore, after("smtp "), self, Sink)
 	if err != nil {
 		return err
 	}

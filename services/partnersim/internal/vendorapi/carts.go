@@ -49,8 +49,11 @@ func (l *cartLineBody) request() (world.LineRequest, *world.Refusal) {
 
 func (s *Server) createCart(c *call) (int, *world.Refusal) {
 	var body cartBody
-	if refusal := decode(c.body, &body); refusal != nil {
-		return 0, refusal
+	if !readPlainCart(c.body, &body) {
+		body = cartBody{}
+		if refusal := decode(c.body, &body); refusal != nil {
+			return 0, refusal
+		}
 	}
 	lines := make([]world.LineRequest, len(body.LineItems))
 	for n := range lines {
@@ -103,7 +106,7 @@ func (s *Server) checkoutCart(c *call) (int, *world.Refusal) {
 
 // cartID reads the cart of the path. What is no GUID is no cart's id.
 func (c *call) cartID() (world.ID, *world.Refusal) {
-	id, ok := world.ParseID(c.request.PathValue("cart"))
+	id, ok := world.ParseID(c.id)
 	if !ok {
 		return id, world.ErrCartNotFound
 	}

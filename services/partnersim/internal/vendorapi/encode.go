@@ -24,17 +24,44 @@ func appendText(b []byte, s string) []byte {
 
 // appendTime writes a time as the vendor does: UTC with seven fraction digits, in quotes.
 func appendTime(b []byte, t time.Time) []byte {
-	return append(t.UTC().AppendFormat(append(b, '"'), "2006-01-02T15:04:05.0000000Z"), '"')
-}
-
-// appendDay writes the midnight that begins a day.
-func appendDay(b []byte, t time.Time) []byte {
-	return append(t.UTC().AppendFormat(append(b, '"'), "2006-01-02T00:00:00Z"), '"')
+	b = append(appendClock(b, t), '.')
+	b = appendDigits(b, t.Nanosecond()/100, 7)
+	return append(b, 'Z', '"')
 }
 
 // appendSecond writes a time without fraction digits.
-func appendSecond(b []byte, t time.Time) []byte {
-	return append(t.UTC().AppendFormat(append(b, '"'), "2006-01-02T15:04:05Z"), '"')
+func appendSecond(b []byte, t time.Time) []byte { return append(appendClock(b, t), 'Z', '"') }
+
+// appendDay writes the midnight that begins a day.
+func appendDay(b []byte, t time.Time) []byte {
+	return append(appendDate(b, t.UTC()), "T00:00:00Z\""...)
+}
+
+// appendClock begins a time, up to its seconds. By hand, since time's own way reads its layout anew each time.
+func appendClock(b []byte, t time.Time) []byte {
+	t = t.UTC()
+	hour, minute, second := t.Clock()
+	b = append(appendDate(b, t), 'T')
+	b = append(appendDigits(b, hour, 2), ':')
+	b = append(appendDigits(b, minute, 2), ':')
+	return appendDigits(b, second, 2)
+}
+
+func appendDate(b []byte, t time.Time) []byte {
+	year, month, day := t.Date()
+	b = append(appendDigits(append(b, '"'), year, 4), '-')
+	b = append(appendDigits(b, int(month), 2), '-')
+	return appendDigits(b, day, 2)
+}
+
+// appendDigits writes a number with so many digits.
+func appendDigits(b []byte, n, digits int) []byte {
+	b = append(b, "0000000"[:digits]...)
+	for at := range digits {
+		b[len(b)-1-at] = byte('0' + n%10)
+		n /= 10
+	}
+	return b
 }
 
 const (

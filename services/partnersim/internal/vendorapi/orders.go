@@ -8,7 +8,7 @@ import (
 )
 
 func (s *Server) getOrder(c *call) (int, *world.Refusal) {
-	order, refusal := s.World.Order(c.now, c.customer, c.request.PathValue("order"))
+	order, refusal := s.World.Order(c.now, c.customer, c.id)
 	if refusal != nil {
 		return 0, refusal
 	}
@@ -33,7 +33,7 @@ func (s *Server) listOrders(c *call) (int, *world.Refusal) {
 
 // getProvisioning tells line by line how far an order is.
 func (s *Server) getProvisioning(c *call) (int, *world.Refusal) {
-	order, refusal := s.World.Order(c.now, c.customer, c.request.PathValue("order"))
+	order, refusal := s.World.Order(c.now, c.customer, c.id)
 	if refusal != nil {
 		return 0, refusal
 	}

@@ -58,44 +58,27 @@ type Server struct {
 	Parts
 	tokens *tokens
 	made   atomic.Uint64 // ids made up
-	mux    *http.ServeMux
 }
 
 // New makes a server.
-func New(parts Parts) *Server {
-	s := &Server{Parts: parts, tokens: newTokens(parts.Key), mux: http.NewServeMux()}
-	for _, r := range []struct {
-		op      traffic.Operation
-		pattern string
-		handle  handler
-	}{
-		{traffic.CreateCart, "POST /v1/customers/{customer}/carts", (*Server).createCart},
-		{traffic.GetCart, "GET /v1/customers/{customer}/carts/{cart}", (*Server).getCart},
-		{traffic.CheckoutCart, "POST /v1/customers/{customer}/carts/{cart}/checkout", (*Server).checkoutCart},
-		{traffic.GetOrder, "GET /v1/customers/{customer}/orders/{order}", (*Server).getOrder},
-		{traffic.ListOrders, "GET /v1/customers/{customer}/orders", (*Server).listOrders},
-		{traffic.GetProvisioning, "GET /v1/customers/{customer}/orders/{order}/provisioningstatus", (*Server).getProvisioning},
-		{traffic.GetSubscription, "GET /v1/customers/{customer}/subscriptions/{subscription}", (*Server).getSubscription},
-		{traffic.ListSubscriptions, "GET /v1/customers/{customer}/subscriptions", (*Server).listSubscriptions},
-		{traffic.UpdateSubscription, "PATCH /v1/customers/{customer}/subscriptions/{subscription}", (*Server).updateSubscription},
-	} {
-		s.mux.HandleFunc(r.pattern, s.route(r.op, r.handle))
-	}
-	s.mux.HandleFunc("/v1/", s.noSuchPath)
-	return s
-}
+func New(parts Parts) *Server { return &Server{Parts: parts, tokens: newTokens(parts.Key)} }
 
 // ServeHTTP answers sign-in and everything under /v1.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, "/v1/") {
-		s.mux.ServeHTTP(w, r)
+	if !strings.HasPrefix(r.URL.Path, "/v1/") {
+		s.signIn(w, r)
 		return
 	}
-	s.signIn(w, r)
+	to, customer, id, ok := find(r)
+	if !ok {
+		s.noSuchPath(w, r)
+		return
+	}
+	c := s.begin(to.op, r)
+	defer c.end()
+	c.id = id
+	s.lead(w, c, customer, to.handle)
 }
-
-// handler does one operation: it appends the body to c.out and returns the status, or a refusal.
-type handler func(s *Server, c *call) (status int, refusal *world.Refusal)
 
 // call is one request on its way through the steps.
 type call struct {
@@ -103,6 +86,7 @@ type call struct {
 	request  *http.Request
 	now      time.Time
 	customer world.ID
+	id       string // of the cart, order or subscription that the path names
 	body     []byte
 	out      []byte
 	header   [4]string // MS-RequestId, MS-CorrelationId, MS-CV, MS-ServerId
@@ -129,7 +113,7 @@ func (s *Server) begin(op traffic.Operation, r *http.Request) *call {
 }
 
 func (c *call) end() {
-	c.request = nil
+	c.request, c.id = nil, ""
 	c.header = [4]string{}
 	if cap(c.out) <= spareBytes && cap(c.body) <= spareBytes {
 		calls.Put(c)
@@ -145,49 +129,45 @@ func given(r *http.Request, canonical string) string {
 	return ""
 }
 
-// route leads a request through the steps.
-func (s *Server) route(op traffic.Operation, handle handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		c := s.begin(op, r)
-		defer c.end()
-		bearer, refusal := s.authenticate(c)
-		if refusal != nil {
-			s.Tally.Arrived(c.now, op.Resource(), false)
-			s.refuse(w, c, refusal)
-			return
-		}
-		wait, ok := s.Limiter.Allow(c.now, bearer.Tenant, op.Resource())
-		s.Tally.Arrived(c.now, op.Resource(), !ok)
-		if !ok {
-			s.throttle(w, c, wait)
-			return
-		}
-		if refusal := c.read(w); refusal != nil {
-			s.refuse(w, c, refusal)
-			return
-		}
-		if c.customer, ok = world.ParseID(r.PathValue("customer")); !ok {
-			s.refuse(w, c, world.ErrCustomerID)
-			return
-		}
-		if op == traffic.GetProvisioning && bearer.User == "" && s.World.Settings().UserTokens {
-			s.refuse(w, c, errAppOnly)
-			return
-		}
-		rule, struck := s.Plan.Next(op, c.customer)
-		if struck && s.before(w, c, &rule) {
-			return
-		}
-		status, refusal := handle(s, c)
-		if struck && s.after(w, c, &rule) {
-			return
-		}
-		if refusal != nil {
-			s.refuse(w, c, refusal)
-			return
-		}
-		s.answer(w, c, status)
+// lead leads a call through the steps.
+func (s *Server) lead(w http.ResponseWriter, c *call, customer string, handle handler) {
+	bearer, refusal := s.authenticate(c)
+	if refusal != nil {
+		s.Tally.Arrived(c.now, c.op.Resource(), false)
+		s.refuse(w, c, refusal)
+		return
 	}
+	wait, ok := s.Limiter.Allow(c.now, bearer.Tenant, c.op.Resource())
+	s.Tally.Arrived(c.now, c.op.Resource(), !ok)
+	if !ok {
+		s.throttle(w, c, wait)
+		return
+	}
+	if refusal := c.read(w); refusal != nil {
+		s.refuse(w, c, refusal)
+		return
+	}
+	if c.customer, ok = world.ParseID(customer); !ok {
+		s.refuse(w, c, world.ErrCustomerID)
+		return
+	}
+	if c.op == traffic.GetProvisioning && bearer.User == "" && s.World.Settings().UserTokens {
+		s.refuse(w, c, errAppOnly)
+		return
+	}
+	rule, struck := s.Plan.Next(c.op, c.customer)
+	if struck && s.before(w, c, &rule) {
+		return
+	}
+	status, refusal := handle(s, c)
+	if struck && s.after(w, c, &rule) {
+		return
+	}
+	if refusal != nil {
+		s.refuse(w, c, refusal)
+		return
+	}
+	s.answer(w, c, status)
 }
 
 // read takes in the body.
@@ -196,8 +176,10 @@ func (c *call) read(w http.ResponseWriter) *world.Refusal {
 	if r.ContentLength == 0 || r.Method == http.MethodGet {
 		return nil
 	}
-	from := http.MaxBytesReader(w, r.Body, maxBody)
-	if size := int(r.ContentLength); size > cap(c.body) && size <= maxBody {
+	from := r.Body // ends at its length
+	if r.ContentLength < 0 || r.ContentLength > maxBody {
+		from = http.MaxBytesReader(w, r.Body, maxBody)
+	} else if size := int(r.ContentLength); size > cap(c.body) {
 		c.body = make([]byte, 0, size)
 	}
 	for {

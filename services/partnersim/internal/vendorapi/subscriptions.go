@@ -71,7 +71,7 @@ func (s *Server) updateSubscription(c *call) (int, *world.Refusal) {
 
 // subscriptionID reads the subscription of the path. What is no GUID is no subscription's id.
 func (c *call) subscriptionID() (world.ID, *world.Refusal) {
-	id, ok := world.ParseID(c.request.PathValue("subscription"))
+	id, ok := world.ParseID(c.id)
 	if !ok {
 		return id, world.ErrSubscriptionNotFound
 	}

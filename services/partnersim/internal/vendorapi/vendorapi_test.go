@@ -120,3 +120,49 @@ func BenchmarkPurchase(b *testing.B) {
 		send(carts+"/"+string(made[7:43])+"/checkout", "")
 	}
 }
+
+func TestTimesAreWrittenAsTheVendorDoes(t *testing.T) {
+	t.Parallel()
+	zone := time.FixedZone("elsewhere", -5*3600)
+	for _, at := range []time.Time{
+		time.Date(2026, 3, 14, 9, 5, 7, 123_456_789, time.UTC), time.Date(2026, 12, 31, 23, 59, 59, 999_999_999, zone),
+		time.Date(999, 1, 2, 0, 0, 0, 100, time.UTC), {},
+	} {
+		for name, c := range map[string]struct {
+			write  func([]byte, time.Time) []byte
+			layout string
+		}{
+			"time":   {appendTime, `"2006-01-02T15:04:05.0000000Z"`},
+			"second": {appendSecond, `"2006-01-02T15:04:05Z"`},
+			"day":    {appendDay, `"2006-01-02T00:00:00Z"`},
+		} {
+			if got, want := string(c.write(nil, at)), at.UTC().Format(c.layout); got != want {
+				t.Errorf("%s of %v: %s, want %s", name, at, got, want)
+			}
+		}
+	}
+}
+
+func TestPathsLeadToOperations(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		method, path string
+		op           traffic.Operation
+		id           string
+	}{
+		{"POST", "c/carts", traffic.CreateCart, ""}, {"GET", "c/carts/1", traffic.GetCart, "1"},
+		{"POST", "c/carts/1/checkout", traffic.CheckoutCart, "1"}, {"GET", "c/orders", traffic.ListOrders, ""},
+		{"HEAD", "c/orders/2", traffic.GetOrder, "2"}, {"GET", "c/orders/2/provisioningstatus", traffic.GetProvisioning, "2"},
+		{"GET", "c/subscriptions", traffic.ListSubscriptions, ""}, {"GET", "c/subscriptions/3", traffic.GetSubscription, "3"},
+		{"PATCH", "c/subscriptions/3", traffic.UpdateSubscription, "3"},
+		{"GET", "c/carts", traffic.Operations, ""}, {"POST", "c/carts/", traffic.Operations, ""}, {"POST", "c", traffic.Operations, ""},
+		{"POST", "", traffic.Operations, ""}, {"POST", "c/carts/1/checkout/", traffic.Operations, ""},
+		{"POST", "c/carts/1/checkout/x", traffic.Operations, ""}, {"POST", "c/carts/1", traffic.Operations, ""},
+	} {
+		r := httptest.NewRequest(c.method, "/v1/customers/"+c.path, http.NoBody)
+		to, customer, id, ok := find(r)
+		if ok != (c.op != traffic.Operations) || ok && (to.op != c.op || customer != "c" || id != c.id) {
+			t.Errorf("%s %s: %v %q %q %v", c.method, c.path, to.op, customer, id, ok)
+		}
+	}
+}

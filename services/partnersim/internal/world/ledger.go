@@ -41,7 +41,7 @@ type Effect struct {
 type ledger struct {
 	limit  int
 	total  uint64
-	kept   []Effect // a ring once it is full
+	chunks [][]Effect // together a ring of limit rows; made as they are needed, so that no row is ever copied
 	counts map[EffectKind]uint64
 	carts  cartCounts
 }
@@ -53,12 +53,21 @@ func (l *ledger) add(e Effect) {
 		l.counts = map[EffectKind]uint64{}
 	}
 	l.counts[e.Kind]++
-	if len(l.kept) < l.limit {
-		l.kept = append(l.kept, e)
-		return
+	if at := (l.total - 1) / effectsPerChunk; l.total <= uint64(l.limit) && at == uint64(len(l.chunks)) {
+		l.chunks = append(l.chunks, make([]Effect, min(effectsPerChunk, uint64(l.limit)-at*effectsPerChunk)))
 	}
-	l.kept[(l.total-1)%uint64(l.limit)] = e
+	*l.row(l.total) = e
 }
+
+const effectsPerChunk = 256
+
+// row is where an effect stands that is kept, by its number.
+func (l *ledger) row(number uint64) *Effect {
+	at := (number - 1) % uint64(l.limit)
+	return &l.chunks[at/effectsPerChunk][at%effectsPerChunk]
+}
+
+func (l *ledger) kept() uint64 { return min(l.total, uint64(l.limit)) }
 
 // cartCounts says for every cart ever made how often it was bought, in one byte each.
 type cartCounts struct {
@@ -107,8 +116,8 @@ func (w *World) Tally() Tally {
 	defer w.mu.Unlock()
 	l := &w.ledger
 	t := Tally{
-		Effects: l.total, ByKind: make(map[EffectKind]uint64, len(l.counts)), Kept: len(l.kept),
-		Forgotten: l.total - uint64(len(l.kept)), Carts: l.carts.made, CartsBought: l.carts.sold, BoughtTwice: l.carts.twice,
+		Effects: l.total, ByKind: make(map[EffectKind]uint64, len(l.counts)), Kept: int(l.kept()),
+		Forgotten: l.total - l.kept(), Carts: l.carts.made, CartsBought: l.carts.sold, BoughtTwice: l.carts.twice,
 	}
 	for kind, count := range l.counts {
 		t.ByKind[kind] = count
@@ -123,9 +132,9 @@ func (w *World) Effects(after uint64, limit int, pass func(*Effect) bool) []Effe
 	defer w.mu.Unlock()
 	l := &w.ledger
 	list := []Effect{}
-	oldest := l.total - uint64(len(l.kept)) + 1
+	oldest := l.total - l.kept() + 1
 	for n := max(oldest, after+1); n <= l.total && (limit <= 0 || len(list) < limit); n++ {
-		if e := &l.kept[(n-1)%uint64(l.limit)]; pass == nil || pass(e) {
+		if e := l.row(n); pass == nil || pass(e) {
 			list = append(list, *e)
 		}
 	}

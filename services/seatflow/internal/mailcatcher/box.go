@@ -24,7 +24,7 @@ type raw struct {
 
 // box holds the last mails and counts all.
 type box struct {
-	keep int // 0 keeps none
+	keep int
 
 	mu     sync.Mutex
 	total  uint64
@@ -34,28 +34,22 @@ type box struct {
 }
 
 func newBox(cfg Config) *box {
-	switch {
-	case cfg.KeepNone:
-		return &box{}
-	case cfg.Keep <= 0:
+	if cfg.Keep <= 0 {
 		return &box{keep: defaultKeep}
-	default:
-		return &box{keep: cfg.Keep}
 	}
+	return &box{keep: cfg.Keep}
 }
 
-// add counts a mail and keeps it if mails are kept.
+// add counts a mail and keeps it.
 func (b *box) add(m raw) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.total++
-	if b.keep > 0 {
-		m.id = b.total
-		if len(b.mails) < b.keep {
-			b.mails = append(b.mails, m)
-		} else {
-			b.mails[(m.id-1)%uint64(b.keep)] = m
-		}
+	m.id = b.total
+	if len(b.mails) < b.keep {
+		b.mails = append(b.mails, m)
+	} else {
+		b.mails[(m.id-1)%uint64(b.keep)] = m
 	}
 	b.wake()
 }

@@ -35,8 +35,6 @@ type Config struct {
 	SMTPListen, HTTPListen string
 	// Keep is how many mails are kept; 0 means 200.
 	Keep int
-	// KeepNone keeps none and reads none: mails are only counted, as a benchmark's sink wants it.
-	KeepNone bool
 }
 
 // Run serves until ctx ends and returns nil then. It calls ready, with the addresses it listens on, once both servers

@@ -83,7 +83,6 @@ func (n *NATS) Run(ctx context.Context, log *slog.Logger, out io.Writer) error {
 type Mail struct {
 	SMTPListen string             `name:"smtp-listen" env:"SEATFLOW_SMTP_LISTEN" default:"127.0.0.1:1025" help:"Address of the SMTP server; port 0 takes a free one."`
 	HTTPListen string             `name:"http-listen" env:"SEATFLOW_MAIL_LISTEN" default:"127.0.0.1:8025" help:"Address of the page."`
-	CountOnly  bool               `name:"count-only" help:"Keep no mail, only count: for measuring."`
 	Keep       int                `name:"keep" default:"200" help:"How many of the newest mails are kept."`
 	Log        telemetry.Settings `embed:""`
 }
@@ -91,8 +90,5 @@ type Mail struct {
 // Run serves until ctx ends.
 func (m *Mail) Run(ctx context.Context, log *slog.Logger, out io.Writer) error {
 	cfg := mailcatcher.Config{SMTPListen: m.SMTPListen, HTTPListen: m.HTTPListen, Keep: m.Keep}
-	if m.CountOnly {
-		cfg.KeepNone = true
-	}
 	return mailcatcher.Run(ctx, cfg, log, func(smtp, page string) { fmt.Fprintln(out, "smtp", smtp, "page http://"+page) })
 }
