@@ -47,6 +47,7 @@ var Consumers = []Consumer{
 	{Service: Fulfillment, Stream: EventStream.Name, Name: "fulfillment", Filters: []string{ApprovalGranted.Subject}},
 	{Service: Notification, Stream: EventStream.Name, Name: "notification", Filters: []string{
 		ApprovalRequested.Subject, ApprovalRejected.Subject, ApprovalExpired.Subject, ApprovalWithdrawn.Subject,
+		ProvisioningWaiting.Subject, ProvisioningOutcomeUnknown.Subject,
 		ProvisioningFinished.Subject, ProvisioningFailed.Subject, ProvisioningCancelled.Subject,
 	}},
 }

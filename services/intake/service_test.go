@@ -2,15 +2,13 @@ package intake_test
 
 import (
 	"context"
-	"errors"
-	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -21,14 +19,11 @@ import (
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/intake"
 	"github.com/seatflow/seatflow/services/kit/bus"
-	"github.com/seatflow/seatflow/services/kit/config"
 	"github.com/seatflow/seatflow/services/kit/fault"
-	"github.com/seatflow/seatflow/services/kit/postgres"
 	"github.com/seatflow/seatflow/services/kit/rpc"
 	"github.com/seatflow/seatflow/services/kit/service"
-	"github.com/seatflow/seatflow/services/kit/telemetry"
 	"github.com/seatflow/seatflow/services/testkit"
-	"github.com/seatflow/seatflow/services/testkit/natstest"
+	"github.com/seatflow/seatflow/services/testkit/servicetest"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
@@ -44,79 +39,22 @@ var (
 	frank = rpc.Caller{Issuer: "local", Subject: "frank", Name: "Frank", Role: orderv1.Role_ROLE_CUSTOMER, Tenant: fabrikam}
 )
 
-// world is an intake that runs, and a connection that may do everything.
+// world is an intake that runs.
 type world struct {
+	*servicetest.World
 	t        *testing.T
-	nc       *nats.Conn
-	js       jetstream.JetStream
-	client   *rpc.Client
-	registry *prometheus.Registry
-	database string
 	verdicts *nats.Subscription
 	events   *nats.Subscription
 }
 
 func start(t *testing.T) *world {
 	t.Helper()
-	url := natstest.Start(t, natstest.Options{}).URL()
-	nc, err := nats.Connect(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := bus.Create(t.Context(), js, 1); err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, nc: nc, js: js, client: rpc.NewClient(nc), registry: prometheus.NewRegistry(), database: testkit.Postgres(t)}
-	w.verdicts, w.events = w.listen("seatflow.verdicts.*"), w.listen("seatflow.events.order.*")
-	cfg := intake.Config{Config: service.Config{
-		Postgres: postgres.Config{URL: config.URL(w.database)}, NATS: service.NATS{URL: config.URL(url)},
-	}}
-	env := service.Env{
-		Log: slog.New(slog.DiscardHandler), Metrics: telemetry.ForService(w.registry, "intake"), Health: new(telemetry.Health),
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- intake.Run(ctx, cfg, env, func() { close(ready) }) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
-			t.Errorf("intake ended with %v", err)
-		}
+	w := &world{World: servicetest.New(t, testkit.Postgres(t)), t: t}
+	w.verdicts, w.events = w.Listen("seatflow.verdicts.*"), w.Listen("seatflow.events.order.*")
+	w.Run(contract.Intake, func(ctx context.Context, env service.Env, ready func()) error {
+		return intake.Run(ctx, intake.Config{Config: w.Config}, env, ready)
 	})
-	select {
-	case <-ready:
-	case err := <-ended:
-		ended <- err
-		t.Fatalf("intake does not start: %v", err)
-	}
 	return w
-}
-
-func (w *world) listen(subject string) *nats.Subscription {
-	w.t.Helper()
-	sub, err := w.nc.SubscribeSync(subject)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return sub
-}
-
-// next decodes the next message of a subscription.
-func (w *world) next(sub *nats.Subscription, into proto.Message) bus.Head {
-	w.t.Helper()
-	m, err := sub.NextMsg(30 * time.Second)
-	if err != nil {
-		w.t.Fatalf("no message: %v", err)
-	}
-	if err := proto.Unmarshal(m.Data, into); err != nil {
-		w.t.Fatal(err)
-	}
-	return bus.ParseHead(m.Header)
 }
 
 func order(quantity int32) *orderv1.NewOrder {
@@ -136,11 +74,11 @@ func (w *world) send(key string, data []byte) *eventv1.Verdict {
 	if key != "" {
 		m.Header.Set("ce-id", key)
 	}
-	if _, err := w.js.PublishMsg(w.t.Context(), m); err != nil {
+	if _, err := w.JS.PublishMsg(w.t.Context(), m); err != nil {
 		w.t.Fatal(err)
 	}
 	v := new(eventv1.Verdict)
-	w.next(w.verdicts, v)
+	w.Next(w.verdicts, v)
 	return v
 }
 
@@ -156,17 +94,10 @@ func (w *world) sendOrder(key string, n *orderv1.NewOrder) *eventv1.Verdict {
 // tell publishes an event as its owner does.
 func (w *world) tell(ev contract.Event, order string, sequence int64, body proto.Message) {
 	w.t.Helper()
-	data, err := proto.Marshal(body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	h := bus.Head{
-		ID: order + "." + ev.Subject + bus.Sequence(sequence), Source: string(ev.Owner), Type: ev.Type, Subject: order, Sequence: sequence,
+	w.Tell(ev, bus.Head{
+		ID: order + "." + ev.Subject + bus.Sequence(sequence), Subject: order, Sequence: sequence,
 		Time: time.Now().Add(time.Duration(sequence) * time.Millisecond),
-	}
-	if _, err := w.js.PublishMsg(w.t.Context(), &nats.Msg{Subject: ev.Subject, Header: h.Header(), Data: data}); err != nil {
-		w.t.Fatal(err)
-	}
+	}, body)
 }
 
 // get reads an order, at a position of an owner if one is named.
@@ -175,7 +106,7 @@ func (w *world) get(c rpc.Caller, id, owner string, sequence int64) (*intakev1.B
 	if owner != "" {
 		req.AtLeast = &orderv1.Position{Owner: owner, Sequence: sequence}
 	}
-	err := w.client.Call(w.t.Context(), contract.GetOrder, req, out, rpc.Meta{Caller: c})
+	err := w.Call(c, contract.GetOrder, req, out)
 	return out.GetOrder(), err
 }
 
@@ -187,7 +118,7 @@ func TestInbox(t *testing.T) {
 		t.Fatalf("the verdict is %v", first)
 	}
 	ev := new(eventv1.OrderSubmitted)
-	head := w.next(w.events, ev)
+	head := w.Next(w.events, ev)
 	o := ev.GetOrder()
 	if head.ID != first.GetOrderId()+".intake.1" || head.Sequence != 1 || ev.GetFingerprint() != first.GetFingerprint() || o.GetNumber() != first.GetOrderNumber() ||
 		o.GetRequester().GetRole() != orderv1.Role_ROLE_SYSTEM || o.GetOnBehalfOf().GetName() != "Emily Chen" || o.GetAmount().GetAmount() != "1710.00" ||
@@ -221,7 +152,7 @@ func TestPlaceAndRead(t *testing.T) {
 	w := start(t)
 	place := func(c rpc.Caller, key string, n *orderv1.NewOrder, only bool) (*intakev1.PlaceOrderResponse, error) {
 		out := &intakev1.PlaceOrderResponse{}
-		err := w.client.Call(t.Context(), contract.PlaceOrder, &intakev1.PlaceOrderRequest{Order: n, ValidateOnly: only}, out, rpc.Meta{Caller: c, Key: key})
+		err := w.CallOnce(c, key, contract.PlaceOrder, &intakev1.PlaceOrderRequest{Order: n, ValidateOnly: only}, out)
 		return out, err
 	}
 	if out, err := place(emily, "k", order(3), true); err != nil || out.GetOrder() != nil {
@@ -243,6 +174,11 @@ func TestPlaceAndRead(t *testing.T) {
 	}
 	if _, err := place(frank, "k2", order(1), false); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("for another customer: %v", err)
+	}
+	// Approval trusts a price by who asks: a customer stays one, whomever they name.
+	if out, err := place(carla, "k5", order(1), false); err != nil || out.GetOrder().GetRequester().GetRole() != orderv1.Role_ROLE_CUSTOMER ||
+		out.GetOrder().GetOnBehalfOf().GetRole() != orderv1.Role_ROLE_UNSPECIFIED {
+		t.Errorf("placed by a customer: %v, %v", out, err)
 	}
 	mixed := order(1)
 	mixed.Lines = append(mixed.Lines, order(1).Lines[0])
@@ -273,7 +209,7 @@ func TestPlaceAndRead(t *testing.T) {
 // keyUntil is when a key ends; nil for never.
 func (w *world) keyUntil(key string) (until *time.Time) {
 	w.t.Helper()
-	db, err := pgx.Connect(w.t.Context(), w.database)
+	db, err := pgx.Connect(w.t.Context(), string(w.Config.Postgres.URL))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -304,18 +240,17 @@ func TestBook(t *testing.T) {
 	if err != nil || b.GetView().GetStatus() != orderv1.Status_STATUS_COMPLETED || b.GetOwner() != "fulfillment" || b.GetFinishedAt() == nil || len(b.GetHeard()) != 3 {
 		t.Fatalf("the book shows %v, %v", b, err)
 	}
-	line := &intakev1.GetTimelineResponse{}
-	if err := w.client.Call(t.Context(), contract.GetTimeline, &intakev1.GetTimelineRequest{Id: id}, line, rpc.Meta{Caller: emily}); err != nil {
-		t.Fatal(err)
-	}
 	owners := map[string]int{}
-	for _, e := range line.GetEntries() {
+	line := w.timeline(emily, id)
+	for _, e := range line {
 		owners[e.GetOwner()]++
 	}
 	if owners["intake"] != 1 || owners["approval"] != 1 || owners["fulfillment"] != 2 || owners["notification"] != 1 {
 		t.Errorf("timeline: %v", line)
 	}
 	w.tell(contract.DeadLetterNotice(contract.Fulfillment), id, 5000, &eventv1.DeadLetter{Service: "fulfillment", Id: "l1", OrderId: id, Message: "No."})
+	w.tell(contract.DeadLetterNotice(contract.Fulfillment), id, 5001, &eventv1.DeadLetter{Service: "fulfillment", Id: "l2", OrderId: id, Message: "No."})
+	w.tell(contract.DeadLetterNotice(contract.Fulfillment), id, 5002, &eventv1.DeadLetter{Service: "fulfillment", Id: "l1", OrderId: id, State: "replayed", By: john})
 	w.tell(contract.ProvisioningWaiting, id, 3, &eventv1.ProvisioningWaiting{View: view(orderv1.Status_STATUS_COMPLETED)})
 	if b, err := w.get(emily, id, "fulfillment", 3); err != nil || !b.GetNeedsAttention() {
 		t.Errorf("after a dead letter: %v, %v", b, err)
@@ -324,21 +259,77 @@ func TestBook(t *testing.T) {
 	w.shownTo(carla, id, false)
 }
 
+// timeline reads what happened to an order.
+func (w *world) timeline(c rpc.Caller, id string) []*intakev1.TimelineEntry {
+	w.t.Helper()
+	out := &intakev1.GetTimelineResponse{}
+	if err := w.Call(c, contract.GetTimeline, &intakev1.GetTimelineRequest{Id: id}, out); err != nil {
+		w.t.Fatal(err)
+	}
+	return out.GetEntries()
+}
+
 // shownTo checks whether somebody is shown in a timeline what is for the partner's staff only.
 func (w *world) shownTo(c rpc.Caller, id string, want bool) {
 	w.t.Helper()
-	line := &intakev1.GetTimelineResponse{}
-	if err := w.client.Call(w.t.Context(), contract.GetTimeline, &intakev1.GetTimelineRequest{Id: id}, line, rpc.Meta{Caller: c}); err != nil {
-		w.t.Fatal(err)
-	}
-	for _, secret := range []string{"Notified emily@example.com", "A message was put aside", "john@example.com"} {
-		if got := strings.Contains(protojson.Format(line), secret); got != want {
+	line := protojson.Format(&intakev1.GetTimelineResponse{Entries: w.timeline(c, id)})
+	for _, secret := range []string{"Notified emily@example.com", "A message was put aside", "was processed after all", "john@example.com"} {
+		if got := strings.Contains(line, secret); got != want {
 			w.t.Errorf("%s is shown %q: %v", c.Name, secret, got)
 		}
 	}
-	if !strings.Contains(protojson.Format(line), "STATUS_COMPLETED") || !strings.Contains(protojson.Format(line), "John Smith") {
+	if !strings.Contains(line, "STATUS_COMPLETED") || !strings.Contains(line, "John Smith") {
 		w.t.Errorf("%s is not shown how the order got on: %v", c.Name, line)
 	}
+}
+
+// TestLettersOfAnyOrder: two replicas hear at the same time that letters were put aside and closed, each notice twice. The
+// order needs attention until the last one is closed.
+func TestLettersOfAnyOrder(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.Run(contract.Intake, func(ctx context.Context, env service.Env, ready func()) error {
+		env.Metrics = prometheus.NewRegistry()
+		return intake.Run(ctx, intake.Config{Config: w.Config}, env, ready)
+	})
+	// An acknowledgement follows the commit, so each is a reason to look again.
+	heard := w.Listen("$JS.ACK." + contract.EventStream.Name + ".intake-book.>")
+	id := w.sendOrder("po-1", order(1)).GetOrderId()
+	said := int64(5000)
+	tell := func(letter int, state string) {
+		said++
+		w.tell(contract.DeadLetterNotice(contract.Approval), id, said, &eventv1.DeadLetter{
+			Service: "approval", Id: strconv.Itoa(letter), OrderId: id, Message: "No.", State: state,
+		})
+	}
+	settle := func(entries int, attention bool) {
+		t.Helper()
+		for len(w.timeline(emily, id)) < entries {
+			if _, err := heard.NextMsg(time.Minute); err != nil {
+				t.Fatalf("%d of %d entries: %v", len(w.timeline(emily, id)), entries, err)
+			}
+		}
+		if b, err := w.get(emily, id, "", 0); err != nil || b.GetNeedsAttention() != attention {
+			t.Errorf("after %d entries it needs attention: %v, %v", entries, b.GetNeedsAttention(), err)
+		}
+	}
+	const many = 30
+	for i := range many {
+		states := []string{"", "replayed", "", "replayed"}
+		if i%2 == 0 {
+			states = []string{"discarded", "", "", "discarded"}
+		}
+		for _, state := range states {
+			tell(i, state)
+		}
+	}
+	settle(1+2*many, false)
+	tell(many, "")
+	tell(many+1, "")
+	tell(many, "discarded")
+	settle(1+2*many+3, true)
+	tell(many+1, "replayed")
+	settle(1+2*many+4, false)
 }
 
 func TestListPages(t *testing.T) {
@@ -352,7 +343,7 @@ func TestListPages(t *testing.T) {
 	req := &intakev1.ListOrdersRequest{Scope: intakev1.Scope_SCOPE_PENDING, Limit: 2}
 	for range 3 {
 		out := &intakev1.ListOrdersResponse{}
-		if err := w.client.Call(t.Context(), contract.ListOrders, req, out, rpc.Meta{Caller: carla}); err != nil {
+		if err := w.Call(carla, contract.ListOrders, req, out); err != nil {
 			t.Fatal(err)
 		}
 		for _, b := range out.GetOrders() {
@@ -364,13 +355,13 @@ func TestListPages(t *testing.T) {
 		t.Errorf("pages %v, want %v", got, want)
 	}
 	out := &intakev1.ListOrdersResponse{}
-	if err := w.client.Call(t.Context(), contract.ListOrders, &intakev1.ListOrdersRequest{}, out, rpc.Meta{Caller: frank}); err != nil || len(out.GetOrders()) != 0 {
+	if err := w.Call(frank, contract.ListOrders, &intakev1.ListOrdersRequest{}, out); err != nil || len(out.GetOrders()) != 0 {
 		t.Errorf("another customer sees %v, %v", out, err)
 	}
-	if err := w.client.Call(t.Context(), contract.ListOrders, &intakev1.ListOrdersRequest{Cursor: "?"}, out, rpc.Meta{Caller: emily}); fault.As(err).Field != "cursor" {
+	if err := w.Call(emily, contract.ListOrders, &intakev1.ListOrdersRequest{Cursor: "?"}, out); fault.As(err).Field != "cursor" {
 		t.Errorf("a cursor that is none: %v", err)
 	}
-	families, err := w.registry.Gather()
+	families, err := w.Metrics.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package notification
 import (
 	"context"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,7 @@ func (m *mailer) send(ctx context.Context, delivery string, what domain.Mail, be
 
 var kinds = map[domain.Kind]letter.Kind{
 	domain.ApprovalNeeded:           letter.ApprovalNeeded,
+	domain.ActionNeeded:             letter.ActionNeeded,
 	domain.OrderFailed:              letter.OrderFailed,
 	domain.OrderCompleted:           letter.Completed,
 	domain.OrderCompletedWithErrors: letter.CompletedWithErrors,
@@ -74,10 +76,10 @@ func (m *mailer) facts(what domain.Mail) letter.Facts {
 	f := letter.Facts{
 		Number: what.Number, ID: what.OrderID, Customer: what.Customer, Requester: what.Requester,
 		Amount:  letter.Money{Amount: what.Amount, Currency: what.Currency},
-		Reasons: what.Reasons, DecidedBy: what.DecidedBy, Lines: make([]letter.Line, len(what.Lines)),
+		Reasons: what.Reasons, Todo: what.Todo, DecidedBy: what.DecidedBy, Lines: make([]letter.Line, len(what.Lines)),
 	}
 	for i, l := range what.Lines {
-		f.Lines[i] = letter.Line{Product: l.Product, Result: result(what.Kind, l)}
+		f.Lines[i] = letter.Line{Product: l.Product, Result: result(&what, l)}
 		if l.Change != "" {
 			f.Lines[i].Change = letter.Change(l.Change, l.Product, int64(l.Quantity))
 		}
@@ -89,6 +91,12 @@ func (m *mailer) facts(what domain.Mail) letter.Facts {
 	case domain.ApprovalNeeded:
 		orders := m.command + " orders "
 		f.Commands = []string{orders + "approve " + f.Name(), orders + "reject " + f.Name() + ` --reason "…"`}
+	case domain.ActionNeeded:
+		orders := m.command + " orders "
+		for _, word := range what.Commands {
+			f.Commands = append(f.Commands, orders+word+" "+f.Name())
+		}
+		f.Show = orders + "show " + f.Name()
 	case domain.OrderFailed:
 		orders := m.command + " orders "
 		f.Error, f.Hint = what.Sentence, what.Hint
@@ -102,9 +110,14 @@ func (m *mailer) facts(what domain.Mail) letter.Facts {
 }
 
 // result is what became of a line, where the letter tells of it.
-func result(k domain.Kind, l domain.Line) string {
-	switch k {
+func result(what *domain.Mail, l domain.Line) string {
+	switch what.Kind {
 	case domain.OrderFailed, domain.OrderCompletedWithErrors:
+	case domain.ActionNeeded:
+		if slices.Contains(what.Reasons, l.Detail) {
+			l.Detail = "" // the letter tells it once, for all lines
+		}
+		return fate(l) + where(l)
 	case domain.OrderCompleted:
 		if l.Status == "fulfilled" {
 			return ""
@@ -112,15 +125,37 @@ func result(k domain.Kind, l domain.Line) string {
 	default:
 		return ""
 	}
+	return fate(l)
+}
+
+// fate is what became of a line, and why.
+func fate(l domain.Line) string {
 	word := strings.ReplaceAll(l.Status, "_", " ")
-	switch {
-	case l.Status == "fulfilled":
+	switch l.Status {
+	case "fulfilled":
 		return "done"
-	case word != "" && l.Detail != "":
-		return word + ": " + l.Detail
-	default:
-		return word
+	case "unknown":
+		word = "outcome unknown"
 	}
+	if word != "" && l.Detail != "" {
+		return word + ": " + l.Detail
+	}
+	return word
+}
+
+// where is how Partner Center calls what the line is about.
+func where(l domain.Line) string {
+	var ids []string
+	if l.VendorOrder != "" {
+		ids = append(ids, "order "+l.VendorOrder)
+	}
+	if l.Subscription != "" {
+		ids = append(ids, "subscription "+l.Subscription)
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return " (in Partner Center: " + strings.Join(ids, ", ") + ")"
 }
 
 var fates = map[smtp.Outcome]domain.Fate{

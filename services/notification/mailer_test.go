@@ -15,9 +15,10 @@ func fabrikam(k domain.Kind) domain.Mail {
 	return domain.Mail{
 		Kind: k, To: "john@example.com", OrderID: "0190a6b2-9c1e-7c55-8b7a-1f1e1d1c1b1a", Number: "ORD-2026-00149", Customer: "Fabrikam Inc",
 		Requester: "John Smith", Amount: "1000.00", Currency: "USD", Sentence: "1 of 2 lines failed.", Hint: "Retry it.",
-		Reasons: []string{"First order."}, DecidedBy: "Ann Lee",
+		Reasons: []string{"First order."}, DecidedBy: "Ann Lee", Todo: []string{"Upload the purchase order."}, Commands: []string{"retry"},
 		Lines: []domain.Line{
-			{Product: "Power BI Pro", Change: "add_seats", Quantity: 10, Status: "failed", Detail: "Subscription not found."},
+			{Product: "Power BI Pro", Change: "add_seats", Quantity: 10, Status: "failed", Detail: "Subscription not found.",
+				VendorOrder: "Xq1v", Subscription: "c0a8"},
 			{Product: "Visio", Change: "new_subscription", Quantity: 1, Status: "fulfilled"},
 			{Product: "Project", Change: "new_subscription", Quantity: 2, Status: "cancelled"},
 		},
@@ -31,6 +32,13 @@ func TestLetterOfEachKind(t *testing.T) {
 		domain.ApprovalNeeded: {
 			with:    []string{"First order.", "seatflow orders approve ORD-2026-00149", "seatflow orders reject ORD-2026-00149"},
 			without: []string{"Retry it.", "done", "failed"},
+		},
+		domain.ActionNeeded: {
+			with: []string{
+				"- First order.", "- Upload the purchase order.", "seatflow orders retry ORD-2026-00149", "seatflow orders show ORD-2026-00149",
+				"failed: Subscription not found. (in Partner Center: order Xq1v, subscription c0a8)", "– done", "– cancelled",
+			},
+			without: []string{"orders approve", "orders cancel", "Retry it.", "1 of 2 lines failed."},
 		},
 		domain.OrderFailed: {
 			with:    []string{"1 of 2 lines failed.", "Retry it.", "failed: Subscription not found.", "– done", "seatflow orders retry ORD-2026-00149"},
@@ -57,6 +65,11 @@ func TestLetterOfEachKind(t *testing.T) {
 				t.Errorf("%s tells %q:\n%s", kind, not, got.Text)
 			}
 		}
+	}
+	asks := fabrikam(domain.ActionNeeded)
+	asks.Lines[0].Status, asks.Reasons = "unknown", []string{"Subscription not found."}
+	if got := result(&asks, asks.Lines[0]); got != "outcome unknown (in Partner Center: order Xq1v, subscription c0a8)" {
+		t.Errorf("what the letter tells once anyway is told of the line: %q", got)
 	}
 	for _, k := range domain.Kinds {
 		if kinds[k] == 0 {

@@ -1,5 +1,5 @@
 // Package testkit gives tests the servers they need: a Postgres here, a NATS server in natstest, a faulty network in proxy.
-// Only tests import it.
+// storetest and servicetest use them to run a service's tables, or the whole of it. Only tests import it.
 //
 // Model: a test binary has at most one Postgres server, started by the first test that asks and stopped by [Main]; each
 // test gets a database of its own. The server is, in this order: the one that SEATFLOW_TEST_POSTGRES_URL names (a

@@ -118,14 +118,30 @@ func (e *Engine) bury(ws *workset, in *Input, f *fault.Error) {
 	t := &Turn{Input: in, Now: ws.now, set: ws}
 	ws.entries[ref] = &entry{ref: ref}
 	Put(t, ref, l)
-	t.Note(string(e.spec.Service)+".dead."+id, contract.DeadSubject(e.spec.Service), contract.DeadLetterType, order, &eventv1.DeadLetter{
-		Service: string(e.spec.Service), Id: id, OrderId: order, Subject: l.Subject, Code: l.Code, Message: l.Message,
-	})
+	e.notice(t, id, l, nil)
 	events, err := e.encode(ws, t)
 	if err != nil {
 		e.log.Error("a dead letter has no notice", "id", id, "error", err)
 	}
 	ws.apply(t, events)
+}
+
+// mostOrder bounds what a notice tells of an order's id, in bytes. A true one has 36; what a stranger says must fit the
+// broker's limit too.
+const mostOrder = 1024
+
+// notice tells the book of a letter that was put aside or closed, each once and under an id of its own.
+func (e *Engine) notice(t *Turn, id string, l deadLetter, closedBy *orderv1.Person) {
+	order := strings.ToValidUTF8(l.Order[:min(len(l.Order), mostOrder)], "")
+	m := &eventv1.DeadLetter{
+		Service: string(e.spec.Service), Id: id, OrderId: order, Subject: l.Subject, Code: l.Code, Message: l.Message, By: closedBy,
+	}
+	name := string(e.spec.Service) + ".dead." + id
+	if l.State != "open" {
+		m.State = l.State
+		name += "." + l.State
+	}
+	t.Note(name, contract.DeadSubject(e.spec.Service), contract.DeadLetterType, order, m)
 }
 
 // storable is a sender's text as the database can hold it: a letter that cannot be
@@ -179,6 +195,7 @@ func (e *Engine) closing(id, state string, meta rpc.Meta, first *Input) *Input {
 		}
 		l.State, l.ClosedBy = state, storable(cmp.Or(meta.Caller.Name, meta.Caller.Email, meta.Caller.Subject))
 		Put(t, ref, l)
+		e.notice(t, id, l, meta.Caller.Person())
 		rec := letterRecord(id, l)
 		if state == "replayed" {
 			t.Reply(&opsv1.ReplayDeadLetterResponse{Letter: rec})

@@ -109,8 +109,8 @@ func TestDeadLetters(t *testing.T) {
 	w.settled(map[string]int{good: 0})
 	r.stop()
 	w.check(map[string]int{good: 0})
-	if n := w.count(`select count(*) from engine_journal where subject = 'seatflow.dead.approval'`); n != 2 {
-		t.Errorf("%d notices of two letters", n)
+	if n := w.count(`select count(*) from engine_journal where subject = 'seatflow.dead.approval'`); n != 4 {
+		t.Errorf("%d notices of two letters put aside and closed", n)
 	}
 }
 
@@ -259,31 +259,81 @@ func TestHostileMessages(t *testing.T) {
 	})
 }
 
-// TestNoticeIsRead: the notice of a dead letter names the order, for the book.
-func TestNoticeIsRead(t *testing.T) {
+// notices reads what the engine tells of its letters.
+func (w *world) notices() func() (bus.Head, *eventv1.DeadLetter) {
+	w.t.Helper()
+	heard := make(chan *nats.Msg, 8)
+	if _, err := w.nc.ChanSubscribe(contract.DeadSubject(contract.Approval), heard); err != nil {
+		w.t.Fatal(err)
+	}
+	return func() (bus.Head, *eventv1.DeadLetter) {
+		w.t.Helper()
+		m, body := testkit.Wait(w.t, "the notice", heard), new(eventv1.DeadLetter)
+		if err := proto.Unmarshal(m.Data, body); err != nil {
+			w.t.Fatal(err)
+		}
+		return bus.ParseHead(m.Header), body
+	}
+}
+
+// TestNoticesAreRead: the notices of a dead letter, when it is put aside and when it is closed, name the order for the book.
+func TestNoticesAreRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	sub, err := w.nc.SubscribeSync(contract.DeadSubject(contract.Approval))
-	if err != nil {
-		t.Fatal(err)
-	}
-	heard := make(chan *nats.Msg, 1)
-	go func() {
-		if m, err := sub.NextMsgWithContext(t.Context()); err == nil {
-			heard <- m
+	next := w.notices()
+	var cured atomic.Bool
+	r := w.startSpec(curable(w, &cured), nil)
+	tells := func(order, letter, state, by string) string {
+		t.Helper()
+		h, body := next()
+		id := "approval.dead." + body.GetId()
+		if state != "" {
+			id += "." + state
 		}
-	}()
-	r := w.start(nil)
-	id := newOrder()
-	w.submit(id, "hopeless", 0)
-	m := testkit.Wait(t, "the notice", heard)
-	h, body := bus.ParseHead(m.Header), new(eventv1.DeadLetter)
-	if err := proto.Unmarshal(m.Data, body); err != nil {
-		t.Fatal(err)
+		if h.Type != contract.DeadLetterType || h.Source != "approval" || h.Subject != order || h.Sequence != 0 || h.ID != id ||
+			body.GetOrderId() != order || body.GetService() != "approval" || body.GetCode() != "hopeless" || body.GetState() != state ||
+			body.GetBy().GetName() != by || letter != "" && body.GetId() != letter {
+			t.Errorf("the notice: %+v, %v", h, body)
+		}
+		return body.GetId()
 	}
-	if h.Type != contract.DeadLetterType || h.Source != "approval" || h.Subject != id || h.Sequence != 0 || h.ID != "approval.dead."+body.GetId() ||
-		body.GetOrderId() != id || body.GetService() != "approval" || body.GetCode() != "hopeless" {
-		t.Errorf("the notice: %+v, %v", h, body)
+	one, two := newOrder(), newOrder()
+	w.submit(one, "hopeless", 0)
+	first := tells(one, "", "", "")
+	w.submit(two, "hopeless", 0)
+	second := tells(two, "", "", "")
+	if _, err := r.ops(replayLetter, admin, &opsv1.ReplayDeadLetterRequest{Id: first}); err == nil {
+		t.Error("a replay that cannot succeed did")
+	}
+	if _, err := r.ops(discardLetter, admin, &opsv1.DiscardDeadLetterRequest{Id: second}); err != nil {
+		t.Error(err)
+	}
+	tells(two, second, "discarded", "John Smith") // and nothing of the replay that failed
+	cured.Store(true)
+	if _, err := r.ops(replayLetter, admin, &opsv1.ReplayDeadLetterRequest{Id: first}); err != nil {
+		t.Error(err)
+	}
+	tells(one, first, "replayed", "John Smith")
+	r.stop()
+}
+
+// TestLongOrderIsTold: what a stranger calls its order fits a header, and would not any more once it can be stored. The
+// notice must go out all the same: what cannot be published holds up all that comes after it.
+func TestLongOrderIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	next := w.notices()
+	r := w.start(nil)
+	w.forge("hopeless", func(h *bus.Head, _ *nats.Msg) { h.Subject = strings.Repeat("\xff", 20_000) })
+	w.waitForLetters(1)
+	id := r.letters(&opsv1.ListDeadLettersRequest{})[0].GetId()
+	if _, err := r.ops(discardLetter, admin, &opsv1.DiscardDeadLetterRequest{Id: id}); err != nil {
+		t.Error(err)
+	}
+	for _, state := range []string{"", "discarded"} {
+		if _, body := next(); body.GetId() != id || body.GetState() != state {
+			t.Errorf("the notice: %v", body)
+		}
 	}
 	r.stop()
 }

@@ -8,5 +8,6 @@
 // Guarantees: /healthz answers 200 for as long as the process can answer at all; /readyz answers 200 only while every
 // part that reported to [Health] is well, else 503 with a line per part that is not.
 //
-// Failures: a metric that cannot be gathered makes /metrics answer 500, so that the gap is noticed.
+// Failures: a metric that cannot be gathered makes /metrics answer 500, so that the gap is noticed; gauges that are [Asked]
+// for and get no answer are left out.
 package telemetry

@@ -23,7 +23,16 @@ var (
 	emily = &orderv1.Person{Issuer: "local", Subject: "emily", Name: "Emily Chen", Role: orderv1.Role_ROLE_TECHNICIAN}
 	john  = &orderv1.Person{Issuer: "local", Subject: "john", Name: "John Smith", Role: orderv1.Role_ROLE_ADMIN}
 	jane  = &orderv1.Person{Issuer: "local", Subject: "jane", Name: "Jane Roe", Role: orderv1.Role_ROLE_ADMIN}
+	carla = &orderv1.Person{Issuer: "local", Subject: "carla", Name: "Carla", Role: orderv1.Role_ROLE_CUSTOMER, Tenant: contoso}
+	cleo  = &orderv1.Person{Issuer: "local", Subject: "cleo", Name: "Cleo", Role: orderv1.Role_ROLE_CUSTOMER_ADMIN, Tenant: contoso}
+	erp   = &orderv1.Person{Issuer: "nats", Subject: "erp", Name: "erp", Role: orderv1.Role_ROLE_SYSTEM}
 )
+
+// behalf is an order that names somebody else inside.
+func behalf(o *orderv1.Order, of *orderv1.Person) *orderv1.Order {
+	o.OnBehalfOf = of
+	return o
+}
 
 func buying(quantity int32, amount, currency string) *orderv1.Line {
 	l := &orderv1.Line{Number: 1, Product: "Microsoft 365 E5", Change: &orderv1.Line_NewSubscription{
@@ -76,6 +85,14 @@ func TestMatch(t *testing.T) {
 		"an admin":                            {[]domain.Rule{notAdmin}, order(john, buying(1, "1", "USD")), true, nil},
 		"a system is no admin":                {[]domain.Rule{notAdmin}, order(&orderv1.Person{Name: "erp", Role: orderv1.Role_ROLE_SYSTEM}, buying(1, "1", "USD")), true, []string{"Requested by erp (system); orders not placed by an admin require approval."}},
 		"a missing price holds without rules": {nil, order(john, buying(1, "", "")), true, []string{"Line 1 (Microsoft 365 E5) has no price, so the amount must be reviewed by an admin."}},
+		"a customer's price does not count":   {[]domain.Rule{over}, order(carla, buying(100, "0.01", "USD")), true, []string{"The prices were given by Carla (customer) and not by the partner, so the amount must be reviewed by an admin."}},
+		"nor one that is high":                {[]domain.Rule{over}, order(cleo, buying(1, "999999", "USD")), true, []string{"The prices were given by Cleo (customer admin) and not by the partner,"}},
+		"nor by naming somebody of ours":      {nil, behalf(order(carla, buying(1, "0.01", "USD")), john), true, []string{"The prices were given by Carla"}},
+		"nor by a role that is not known":     {nil, order(&orderv1.Person{Name: "X", Role: 99}, buying(1, "0.01", "USD")), true, []string{"The prices were given by X"}},
+		"one reason for all of them":          {nil, order(carla, buying(1, "0.01", "USD"), buying(1, "", ""), buying(2, "3", "EUR")), true, []string{"The prices were given by Carla", "Line 1 (Microsoft 365 E5) has no price"}},
+		"a customer who takes seats away":     {nil, order(carla, removing(5, "100", "USD")), true, nil},
+		"a system's price counts":             {[]domain.Rule{over}, behalf(order(erp, buying(1, "9", "USD")), carla), true, nil},
+		"a technician's for a customer too":   {[]domain.Rule{over}, behalf(order(emily, buying(1, "9", "USD")), carla), true, nil},
 		"a price is not needed to take away":  {nil, order(john, &orderv1.Line{Change: removing(1, "", "").Change}), true, nil},
 		"all reasons are kept":                {[]domain.Rule{over, first, notAdmin}, order(emily, buying(25, "570.00", "USD"), buying(1, "", "")), false, []string{"Order exceeds USD 10,000.00", "First order for Contoso", "Requested by Emily", "Line 1 (Microsoft"}},
 		"rules that are off match nothing":    {[]domain.Rule{{Name: domain.AmountOver, Threshold: "1"}, {Name: domain.FirstOrder}, {Name: domain.RequesterNotAdmin}}, order(emily, buying(25, "570", "USD")), false, nil},
@@ -249,6 +266,17 @@ func TestSetRule(t *testing.T) {
 	}
 	if _, err := over.Set(true, "lots"); fault.As(err).Field != "rule.threshold" {
 		t.Errorf("no number: %v", err)
+	}
+	for _, c := range []struct {
+		r    domain.Rule
+		want string
+	}{{over, "on-10000.00"}, {domain.Rule{Name: domain.AmountOver, Threshold: "10000.0000"}, "off-10000.00"}, {domain.Rule{Name: domain.FirstOrder}, "off"}} {
+		if got := c.r.Version(); got != c.want || c.r.Expect([]string{"", got}) != nil || c.r.Expect(nil) != nil {
+			t.Errorf("version %q, want %q", got, c.want)
+		}
+	}
+	if err := over.Expect([]string{"", "off-10000.00", "on-1"}); fault.As(err).Code != "changed_meanwhile" || fault.KindOf(err) != fault.Conflict {
+		t.Errorf("seen otherwise: %v", err)
 	}
 	if _, err := (domain.Rule{Name: domain.FirstOrder}).Set(true, "1"); fault.As(err).Code != "no_threshold" {
 		t.Errorf("a threshold for another rule: %v", err)

@@ -17,16 +17,29 @@ var exact = apd.BaseContext.WithPrecision(40)
 type worth struct {
 	total    apd.Decimal
 	currency string
-	// unpriced are the numbers and products of the buying lines without a price.
+	// unpriced are the buying lines without a price.
 	unpriced []*orderv1.Line
+	// claimed: a line that buys has a price that does not count.
+	claimed bool
 }
 
-// worthOf adds up quantity × unit price of the lines that buy, before tax.
+// prices reports that what somebody says a seat costs counts: the partner's staff and the systems that publish orders
+// know, a customer could write anything. Who asks is what the door saw; whom the order names inside does not matter.
+func prices(p *orderv1.Person) bool {
+	switch p.GetRole() {
+	case orderv1.Role_ROLE_ADMIN, orderv1.Role_ROLE_TECHNICIAN, orderv1.Role_ROLE_SYSTEM:
+		return true
+	}
+	return false
+}
+
+// worthOf adds up quantity × unit price of the lines that buy, before tax, as far as prices count.
 // Lines that take seats away do not lower it.
-func worthOf(lines []*orderv1.Line) (worth, error) {
+func worthOf(o *orderv1.Order) (worth, error) {
 	var w worth
 	var price, part apd.Decimal
-	for _, l := range lines {
+	counts := prices(o.GetRequester())
+	for _, l := range o.GetLines() {
 		n := added(l)
 		if n == 0 {
 			continue
@@ -34,6 +47,10 @@ func worthOf(lines []*orderv1.Line) (worth, error) {
 		p := l.GetUnitPrice()
 		if p == nil {
 			w.unpriced = append(w.unpriced, l)
+			continue
+		}
+		if !counts {
+			w.claimed = true
 			continue
 		}
 		if w.currency == "" {

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/apd/v3"
@@ -10,12 +11,13 @@ import (
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
-// The rules' names, and the reason that is no rule: it always holds.
+// The rules' names, and the reasons that are no rules: they always hold.
 const (
 	AmountOver        = "amount_over"
 	FirstOrder        = "first_order"
 	RequesterNotAdmin = "requester_not_admin"
 	PriceMissing      = "price_missing"
+	PriceByCustomer   = "price_by_customer"
 )
 
 // Rule is one stored rule. Threshold belongs to AmountOver alone and is in the
@@ -50,6 +52,26 @@ func (r Rule) Amount() string {
 	return decimals(d)
 }
 
+// Version tells the rule's content from any other: a change there and back is none.
+func (r Rule) Version() string {
+	word := "off"
+	if r.Active {
+		word = "on"
+	}
+	if amount := r.Amount(); amount != "" {
+		word += "-" + amount
+	}
+	return word
+}
+
+// Expect refuses a change whose author saw the rule in none of these versions as it is now. No versions mean whatever it is.
+func (r Rule) Expect(versions []string) error {
+	if len(versions) == 0 || slices.Contains(versions, r.Version()) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "changed_meanwhile", "The rule was changed meanwhile.").Hinted("Read the rule again and decide anew.")
+}
+
 // Set changes the rule: an empty threshold keeps the one there is.
 func (r Rule) Set(active bool, threshold string) (Rule, error) {
 	r.Active = active
@@ -69,7 +91,7 @@ func (r Rule) Set(active bool, threshold string) (Rule, error) {
 }
 
 // Rules are the active rules, ready to be asked. The zero value holds nothing back
-// but lines without a price.
+// but lines without a price that counts.
 type Rules struct {
 	over     *apd.Decimal
 	first    bool
@@ -106,7 +128,7 @@ type Reason struct{ Rule, Sentence string }
 // known says that the customer has a granted order. An order whose amount cannot be
 // computed is an error: intake takes none.
 func (rs Rules) Match(o *orderv1.Order, known bool) ([]Reason, error) {
-	w, err := worthOf(o.GetLines())
+	w, err := worthOf(o)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +141,10 @@ func (rs Rules) Match(o *orderv1.Order, known bool) ([]Reason, error) {
 	}
 	if rs.notAdmin && o.GetRequester().GetRole() != orderv1.Role_ROLE_ADMIN {
 		out = append(out, Reason{RequesterNotAdmin, fmt.Sprintf("Requested by %s (%s); orders not placed by an admin require approval.",
+			nameOf(o.GetRequester()), roleWord(o.GetRequester().GetRole()))})
+	}
+	if w.claimed {
+		out = append(out, Reason{PriceByCustomer, fmt.Sprintf("The prices were given by %s (%s) and not by the partner, so the amount must be reviewed by an admin.",
 			nameOf(o.GetRequester()), roleWord(o.GetRequester().GetRole()))})
 	}
 	for _, l := range w.unpriced {

@@ -82,13 +82,20 @@ func (s *Service) setRule(t *engine.Turn) error {
 	if err := domain.NeedAdmin(t.Meta.Caller.Role, "change the approval rules"); err != nil {
 		return err
 	}
-	m, ref := t.Body.(*approvalv1.SetRuleRequest).GetRule(), t.Refs[0]
+	m, ref := t.Body.(*approvalv1.SetRuleRequest), t.Refs[0]
 	prior, ok := engine.Get[domain.Rule](t, ref)
 	if !ok {
 		return fault.New(fault.NotFound, "no_such_rule", "There is no such rule.").
 			At("rule.name").Hinted("The rules are amount_over, first_order and requester_not_admin.")
 	}
-	next, err := prior.Set(m.GetActive(), m.GetThreshold())
+	if err := prior.Expect(m.GetVersions()); err != nil {
+		return err
+	}
+	active := m.GetRule().GetActive()
+	if m.GetKeepActive() {
+		active = prior.Active
+	}
+	next, err := prior.Set(active, m.GetRule().GetThreshold())
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +10,7 @@ import (
 	"github.com/seatflow/seatflow/services/approval/internal/domain"
 	"github.com/seatflow/seatflow/services/approval/internal/store"
 	"github.com/seatflow/seatflow/services/kit/engine"
+	"github.com/seatflow/seatflow/services/kit/telemetry"
 )
 
 // Metrics counts decisions and, when it is scraped, what waits.
@@ -28,7 +28,7 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 	for _, d := range []string{"automatic", "approved", "rejected", "expired", "withdrawn", "held"} {
 		m.decisions.WithLabelValues(d)
 	}
-	return m, errors.Join(reg.Register(m.decisions), reg.Register(&pending{ctx: ctx, q: q}))
+	return m, errors.Join(reg.Register(m.decisions), reg.Register(pending(q).Collector(ctx)))
 }
 
 // decided counts how a request stands now.
@@ -50,38 +50,13 @@ var (
 	oldestDesc  = prometheus.NewDesc("seatflow_approval_oldest_pending_seconds", "Age of the order that has waited longest; 0 if none waits.", nil, nil)
 )
 
-// pending asks the database when it is scraped. When the database does not answer it
-// reports nothing: a gap is honest, an old number is not.
-type pending struct {
-	ctx context.Context // a collector is called without one
-	q   engine.Querier
-
-	mu     sync.Mutex
-	at     time.Time
-	count  int64
-	oldest time.Duration
-	err    error
-}
-
-// Describe names the two gauges.
-func (p *pending) Describe(ch chan<- *prometheus.Desc) {
-	ch <- pendingDesc
-	ch <- oldestDesc
-}
-
-// Collect reads them, or repeats what was read within the last second.
-func (p *pending) Collect(ch chan<- prometheus.Metric) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if time.Since(p.at) > time.Second {
-		ctx, cancel := context.WithTimeoutCause(p.ctx, 500*time.Millisecond, errors.New("approval: scrape timeout"))
-		p.count, p.oldest, p.err = store.Pending(ctx, p.q)
-		cancel()
-		p.at = time.Now()
+// pending are the gauges of what waits.
+func pending(q engine.Querier) telemetry.Asked {
+	return telemetry.Asked{
+		Gauges: []*prometheus.Desc{pendingDesc, oldestDesc}, Every: time.Second, Within: 500 * time.Millisecond,
+		Ask: func(ctx context.Context) ([]prometheus.Metric, error) {
+			count, oldest, err := store.Pending(ctx, q)
+			return []prometheus.Metric{telemetry.Gauge(pendingDesc, float64(count)), telemetry.Gauge(oldestDesc, oldest.Seconds())}, err
+		},
 	}
-	if p.err != nil {
-		return
-	}
-	ch <- prometheus.MustNewConstMetric(pendingDesc, prometheus.GaugeValue, float64(p.count))
-	ch <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, p.oldest.Seconds())
 }

@@ -61,5 +61,5 @@ func decision(d domain.Decision) *eventv1.Decision {
 }
 
 func rule(r domain.Rule) *approvalv1.Rule {
-	return &approvalv1.Rule{Name: r.Name, Active: r.Active, Threshold: r.Amount(), Sentence: r.Sentence()}
+	return &approvalv1.Rule{Name: r.Name, Active: r.Active, Threshold: r.Amount(), Sentence: r.Sentence(), Version: r.Version()}
 }

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -15,58 +14,14 @@ import (
 	"github.com/seatflow/seatflow/services/kit/engine"
 	"github.com/seatflow/seatflow/services/kit/postgres"
 	"github.com/seatflow/seatflow/services/testkit"
+	"github.com/seatflow/seatflow/services/testkit/storetest"
 )
 
 func TestMain(m *testing.M) { testkit.MainNoLeaks(m) }
 
-// database is a migrated database of the test's own.
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
-	url := testkit.PostgresFrom(t, "approval", func(ctx context.Context, url string) error {
-		pool, err := pgxpool.New(ctx, url)
-		if err != nil {
-			return err
-		}
-		defer pool.Close()
-		return postgres.Migrate(ctx, pool, store.Migrations(), "approval_migrations")
-	})
-	pool, err := pgxpool.New(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	return pool
-}
-
-// save writes rows as the engine does and returns how many were written.
-func save[S any](t *testing.T, q *pgxpool.Pool, table engine.Table[S], rows ...engine.Row[S]) int64 {
-	t.Helper()
-	tag, err := q.Exec(t.Context(), table.Upsert, table.Args(rows)...)
-	if err != nil {
-		t.Fatalf("upsert: %v", err)
-	}
-	return tag.RowsAffected()
-}
-
-func load[S any](t *testing.T, q *pgxpool.Pool, table engine.Table[S], ids ...string) []engine.Row[S] {
-	t.Helper()
-	rows, err := q.Query(t.Context(), table.Select, ids)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var out []engine.Row[S]
-	for rows.Next() {
-		r, err := table.Scan(rows)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, r)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return storetest.Database(t, testkit.PostgresFrom, "approval", store.Migrations())
 }
 
 const (
@@ -93,7 +48,7 @@ func TestRequestsRoundTrip(t *testing.T) {
 	granted.State, granted.ExpiresAt = domain.Granted, time.Time{}
 	granted.Decision, granted.FirstGrant = domain.Decision{At: at(1), Automatic: true}, true
 	tombstone := domain.Request{State: domain.Withdrawn, Decision: domain.Decision{By: &orderv1.Person{Name: "Emily"}, At: at(1), Note: "wrong customer"}}
-	n := save(t, q, store.Requests,
+	n := storetest.Save(t, q, store.Requests,
 		engine.Row[domain.Request]{ID: first, Version: 1, Sequence: 1, Due: at(30), State: held()},
 		engine.Row[domain.Request]{ID: second, Version: 1, Sequence: 1, State: granted},
 		engine.Row[domain.Request]{ID: third, Version: 1, State: tombstone},
@@ -102,7 +57,7 @@ func TestRequestsRoundTrip(t *testing.T) {
 		t.Fatalf("%d rows written", n)
 	}
 	got := map[string]engine.Row[domain.Request]{}
-	for _, r := range load(t, q, store.Requests, first, second, third) {
+	for _, r := range storetest.Load(t, q, store.Requests, first, second, third) {
 		got[r.ID] = r
 	}
 	waits := got[first].State
@@ -146,7 +101,7 @@ func TestStaleVersionWritesNothing(t *testing.T) {
 	row := engine.Row[domain.Request]{ID: first, Version: 1, Sequence: 1, Due: at(30), State: held()}
 	for _, step := range []struct{ version, written int64 }{{1, 1}, {1, 0}, {3, 0}, {2, 1}, {2, 0}} {
 		row.Version = step.version
-		if n := save(t, q, store.Requests, row); n != step.written {
+		if n := storetest.Save(t, q, store.Requests, row); n != step.written {
 			t.Errorf("version %d wrote %d rows, want %d", step.version, n, step.written)
 		}
 	}
@@ -156,7 +111,7 @@ func TestDueRequests(t *testing.T) {
 	t.Parallel()
 	q := database(t)
 	late, later, future := held(), held(), held()
-	save(t, q, store.Requests,
+	storetest.Save(t, q, store.Requests,
 		engine.Row[domain.Request]{ID: first, Version: 1, Due: at(20), State: later},
 		engine.Row[domain.Request]{ID: second, Version: 1, Due: at(10), State: late},
 		engine.Row[domain.Request]{ID: third, Version: 1, Due: time.Now().Add(time.Hour), State: future},
@@ -196,16 +151,16 @@ func TestDatabaseRefusesImpossibleStates(t *testing.T) {
 func TestRules(t *testing.T) {
 	t.Parallel()
 	q := database(t)
-	r := load(t, q, store.Rules, domain.AmountOver)[0]
+	r := storetest.Load(t, q, store.Rules, domain.AmountOver)[0]
 	if !r.State.Active || r.State.Amount() != "10000.00" {
 		t.Fatalf("as delivered: %+v", r)
 	}
 	r.Version++
 	r.State.Active, r.State.Threshold = false, "250.5"
-	if n := save(t, q, store.Rules, r); n != 1 {
+	if n := storetest.Save(t, q, store.Rules, r); n != 1 {
 		t.Fatalf("%d rows written", n)
 	}
-	if n := save(t, q, store.Rules, r); n != 0 {
+	if n := storetest.Save(t, q, store.Rules, r); n != 0 {
 		t.Fatal("a stale version was written")
 	}
 	all, err := store.ListRules(t.Context(), q)

@@ -75,6 +75,14 @@ func (w *work) end() Decision {
 	case w.o.UnknownSince.IsZero():
 		w.o.UnknownSince = w.now
 	}
+	for i := range w.o.Lines {
+		switch l := &w.o.Lines[i]; {
+		case l.Status.Settled() || !l.Trouble.Person:
+			l.AskedSince = time.Time{}
+		case l.AskedSince.IsZero():
+			l.AskedSince = w.now
+		}
+	}
 	w.d.Order = w.o
 	for i := range w.o.Lines {
 		if s := w.o.Lines[i].Status; s.Settled() && s != w.was(i) {
@@ -147,12 +155,10 @@ func (o *Order) open() bool {
 	return false
 }
 
-// waitsFor is why the first waiting line waits.
+// waitsFor is why the order waits for the vendor.
 func (o *Order) waitsFor() string {
-	for i := range o.Lines {
-		if o.Lines[i].Waiting {
-			return o.Lines[i].Trouble.Code
-		}
+	if l := o.waiting(); l != nil {
+		return l.Trouble.Code
 	}
 	return ""
 }

@@ -49,6 +49,8 @@ type Line struct {
 	Turns int `json:"y,omitempty"`
 	// Waiting says that the vendor, or a person there, has to move first; Trouble says why.
 	Waiting bool `json:"w,omitempty"`
+	// AskedSince is since when a person has had to act on Trouble; zero while nobody has to.
+	AskedSince time.Time `json:"i,omitzero"`
 	// Trouble is why the line failed or waits.
 	Trouble Trouble `json:"e,omitzero"`
 	// Track drives a change of seats.

@@ -168,7 +168,7 @@ var (
 			Hint: "Nothing to do now, unless Microsoft asks for documents in Partner Center.",
 		},
 		"pending_po_upload": {
-			Code: "purchase_order_needed", Detail: "Partner Center: Microsoft wants the customer's purchase order.",
+			Code: "purchase_order_needed", Person: true, Detail: "Partner Center: Microsoft wants the customer's purchase order.",
 			Hint: "Upload the customer's purchase order in Partner Center.",
 		},
 		"po_upload_complete": {

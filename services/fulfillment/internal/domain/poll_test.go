@@ -124,3 +124,24 @@ func TestRefusedLooks(t *testing.T) {
 		})
 	}
 }
+
+// Since when a person is asked is told of the line for as long as it is so, and no longer.
+func TestAskedSince(t *testing.T) {
+	t.Parallel()
+	s := tell(t, adding(1)).answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).want(OutcomeUnknown, EventOutcomeUnknown)
+	if !s.line().AskedSince.IsZero() {
+		t.Error("a person is asked while Seatflow looks by itself")
+	}
+	s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("403")})
+	since := s.line().AskedSince
+	if !since.Equal(s.now) {
+		t.Errorf("asked since %v, not %v", since, s.now)
+	}
+	s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("404")}).want(OutcomeUnknown, EventOutcomeUnknown)
+	if !s.line().AskedSince.Equal(since) {
+		t.Errorf("asked since %v, not %v", s.line().AskedSince, since)
+	}
+	if s.answer(SubscriptionGet, seen(25)).want(Completed, EventFinished); !s.line().AskedSince.IsZero() {
+		t.Error("a person is asked about what is done")
+	}
+}

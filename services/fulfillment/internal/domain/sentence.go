@@ -25,7 +25,8 @@ func (o *Order) Sentence() (sentence, hint string) {
 		}
 		return "Submitting to Partner Center…", ""
 	case WaitingOnVendor:
-		return o.told(func(l *Line) bool { return l.Waiting })
+		l := o.waiting()
+		return l.Trouble.Detail, l.Trouble.Hint
 	case OutcomeUnknown:
 		why := o.doubt()
 		return why.Detail, why.Hint
@@ -56,6 +57,21 @@ func (o *Order) doubt() Trouble {
 		}
 	}
 	return why
+}
+
+// waiting is the line that tells why the order waits: the first that a person has to act on, else the first that waits.
+func (o *Order) waiting() *Line {
+	var first *Line
+	for i := range o.Lines {
+		switch l := &o.Lines[i]; {
+		case !l.Waiting:
+		case l.Trouble.Person:
+			return l
+		case first == nil:
+			first = l
+		}
+	}
+	return first
 }
 
 // told is what the first line of a kind says.

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +10,7 @@ import (
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/store"
 	"github.com/seatflow/seatflow/services/kit/engine"
+	"github.com/seatflow/seatflow/services/kit/telemetry"
 )
 
 // outcomeWords are the ends of a line.
@@ -37,7 +37,7 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 			m.lines[domain.Ended{Change: c, Status: s}] = lines.WithLabelValues(string(c), word)
 		}
 	}
-	return m, errors.Join(reg.Register(lines), reg.Register(&unknown{ctx: ctx, q: q}))
+	return m, errors.Join(reg.Register(lines), reg.Register(unknown(q).Collector(ctx)))
 }
 
 func (m *Metrics) ended(lines []domain.Ended) {
@@ -53,38 +53,13 @@ var (
 		"Age of the oldest unknown outcome; 0 if there is none.", nil, nil)
 )
 
-// unknown asks the database when it is scraped. When the database does not answer it reports nothing: a gap is honest, an
-// old number is not.
-type unknown struct {
-	ctx context.Context // a collector is called without one
-	q   engine.Querier
-
-	mu     sync.Mutex
-	at     time.Time
-	count  int64
-	oldest time.Duration
-	err    error
-}
-
-// Describe names the two gauges.
-func (u *unknown) Describe(ch chan<- *prometheus.Desc) {
-	ch <- unknownDesc
-	ch <- oldestDesc
-}
-
-// Collect reads them, or repeats what was read within the last second.
-func (u *unknown) Collect(ch chan<- prometheus.Metric) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if time.Since(u.at) > time.Second {
-		ctx, cancel := context.WithTimeoutCause(u.ctx, 500*time.Millisecond, errors.New("fulfillment: scrape timeout"))
-		u.count, u.oldest, u.err = store.Unknown(ctx, u.q)
-		cancel()
-		u.at = time.Now()
+// unknown are the gauges of outcomes that are not known.
+func unknown(q engine.Querier) telemetry.Asked {
+	return telemetry.Asked{
+		Gauges: []*prometheus.Desc{unknownDesc, oldestDesc}, Every: time.Second, Within: 500 * time.Millisecond,
+		Ask: func(ctx context.Context) ([]prometheus.Metric, error) {
+			count, oldest, err := store.Unknown(ctx, q)
+			return []prometheus.Metric{telemetry.Gauge(unknownDesc, float64(count)), telemetry.Gauge(oldestDesc, oldest.Seconds())}, err
+		},
 	}
-	if u.err != nil {
-		return
-	}
-	ch <- prometheus.MustNewConstMetric(unknownDesc, prometheus.GaugeValue, float64(u.count))
-	ch <- prometheus.MustNewConstMetric(oldestDesc, prometheus.GaugeValue, u.oldest.Seconds())
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/seatflow/seatflow/proto/contract"
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
@@ -45,6 +46,9 @@ func view(o *domain.Order) *orderv1.View {
 			Number: l.Number, Status: lineStatuses[l.Status],
 			Detail: l.Trouble.Detail, Hint: l.Trouble.Hint, Code: l.Trouble.Code,
 			VendorOrderId: l.VendorOrder, VendorSubscriptionId: l.Subscription,
+		}
+		if !l.AskedSince.IsZero() {
+			v.Lines[i].NeedsPersonSince = timestamppb.New(l.AskedSince)
 		}
 	}
 	return v

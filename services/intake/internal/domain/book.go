@@ -48,8 +48,8 @@ type Book struct {
 	View  *orderv1.View
 	// ShownAt is when the event was decided whose view is shown.
 	ShownAt time.Time
-	// Attention is when the last dead letter about the order was told.
-	Attention time.Time
+	// Letters counts the open dead letters about the order.
+	Letters int
 }
 
 // Event is what the book needs of an event about an order's status.
@@ -92,17 +92,20 @@ func (b Book) Hear(e Event) (next Book, changed bool) {
 	return b, true
 }
 
-// Alarm notes that a service has put an input about the order aside.
-func (b Book) Alarm(at time.Time) (next Book, changed bool) {
-	if !at.After(b.Attention) {
-		return b, false
+// Letter takes in that a dead letter about the order was put aside, or closed. It is called once for each of the two;
+// paired says that the other was told before. A letter may be heard of as closed first: then it never counts.
+func (b Book) Letter(closed, paired bool) Book {
+	switch {
+	case closed && paired:
+		b.Letters = max(0, b.Letters-1)
+	case !closed && !paired:
+		b.Letters++
 	}
-	b.Attention = at
-	return b, true
+	return b
 }
 
-// NeedsAttention reports that a dead letter was told and nothing newer has been shown since.
-func (b Book) NeedsAttention() bool { return b.Attention.After(b.ShownAt) }
+// NeedsAttention reports that a dead letter about the order is open.
+func (b Book) NeedsAttention() bool { return b.Letters > 0 }
 
 // FinishedAt is when the order came to its end; zero if it has not.
 func (b Book) FinishedAt() time.Time {

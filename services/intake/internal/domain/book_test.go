@@ -42,18 +42,46 @@ func TestHear(t *testing.T) {
 	}
 }
 
+// notice is what a service tells of one of its dead letters.
+type notice struct {
+	letter int
+	closed bool
+}
+
+// told plays notices as the handlers do, which know what was told before.
+func told(b domain.Book, notices []notice) domain.Book {
+	seen := map[notice]bool{}
+	for _, n := range notices {
+		if !seen[n] {
+			seen[n] = true
+			b = b.Letter(n.closed, seen[notice{n.letter, !n.closed}])
+		}
+	}
+	return b
+}
+
 func TestAttention(t *testing.T) {
 	t.Parallel()
-	b := domain.Open(&orderv1.Order{}, noon)
-	b, changed := b.Alarm(noon.Add(time.Minute))
-	if !changed || !b.NeedsAttention() {
-		t.Error("an alarm is not seen")
-	}
-	if _, again := b.Alarm(noon.Add(time.Minute)); again {
-		t.Error("the same alarm changes something")
-	}
-	if b, _ = b.Hear(event(domain.Approval, 1, orderv1.Status_STATUS_PROCESSING, 2)); b.NeedsAttention() {
-		t.Error("the order went on, yet it needs attention")
+	for name, c := range map[string]struct {
+		notices []notice
+		want    bool
+	}{
+		"none":                    {nil, false},
+		"put aside":               {[]notice{{1, false}}, true},
+		"closed":                  {[]notice{{1, false}, {1, true}}, false},
+		"closed before put aside": {[]notice{{1, true}, {1, false}}, false},
+		"one of two":              {[]notice{{1, false}, {2, false}, {1, true}}, true},
+		"both":                    {[]notice{{1, false}, {2, false}, {1, true}, {2, true}}, false},
+		"told twice":              {[]notice{{1, false}, {1, false}, {1, true}, {1, true}}, false},
+		"closed, another open":    {[]notice{{1, true}, {2, false}, {1, false}}, true},
+	} {
+		b := told(domain.Open(&orderv1.Order{}, noon), c.notices)
+		if b.NeedsAttention() != c.want {
+			t.Errorf("%s: needs attention: %v", name, b.NeedsAttention())
+		}
+		if on, _ := b.Hear(event(domain.Approval, 1, orderv1.Status_STATUS_COMPLETED, 90)); on.NeedsAttention() != c.want {
+			t.Errorf("%s: the order went on, and a letter was closed by that", name)
+		}
 	}
 }
 
@@ -68,23 +96,29 @@ func TestBookOfAnyOrder(t *testing.T) {
 				events = append(events, event(o, int64(i+1), s, rapid.IntRange(0, 90).Draw(t, "minute")))
 			}
 		}
-		alarms := rapid.SliceOfN(rapid.IntRange(0, 90), 0, 3).Draw(t, "alarms")
+		var letters []notice
+		open := false
+		for i := range rapid.IntRange(0, 4).Draw(t, "letters") {
+			letters = append(letters, notice{i, false})
+			if rapid.Bool().Draw(t, "closed") {
+				letters = append(letters, notice{i, true})
+			} else {
+				open = true
+			}
+		}
 		base := domain.Open(&orderv1.Order{}, noon)
-		play := func(es []domain.Event, as []int) domain.Book {
+		play := func(es []domain.Event, ns []notice) domain.Book {
 			b := base
 			for _, e := range es {
 				b, _ = b.Hear(e)
 			}
-			for _, a := range as {
-				b, _ = b.Alarm(noon.Add(time.Duration(a) * time.Minute))
-			}
-			return b
+			return told(b, ns)
 		}
-		want := play(events, alarms)
+		want := play(events, letters)
 		again := append(rapid.Permutation(events).Draw(t, "another order"), rapid.SliceOfN(rapid.SampledFrom(append(events, base0)), 0, 8).Draw(t, "repeats")...)
-		got := play(rapid.Permutation(again).Draw(t, "and another"), append(rapid.Permutation(alarms).Draw(t, "alarms again"), alarms...))
-		if got != want {
-			t.Fatalf("the book is %+v, want %+v", got, want)
+		got := play(rapid.Permutation(again).Draw(t, "and another"), append(rapid.Permutation(letters).Draw(t, "letters"), rapid.Permutation(letters).Draw(t, "letters again")...))
+		if got != want || got.NeedsAttention() != open {
+			t.Fatalf("the book is %+v, want %+v; open letters: %v", got, want, open)
 		}
 		if last := got.Heard[domain.Fulfillment]; last > 0 && got.Owner != domain.Fulfillment {
 			t.Fatalf("the foremost owner was heard, yet %v is shown", got.Owner)

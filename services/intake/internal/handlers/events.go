@@ -48,10 +48,26 @@ func deliveryRefs(m proto.Message, meta engine.Meta) []engine.Ref {
 	return bookRefs(order, string(contract.Notification), meta.ID)
 }
 
+// noticeRefs are the order, the notice's own entry, and that of the letter's other notice: a letter is told of when it is
+// put aside and when it is closed, in any order.
 func noticeRefs(m proto.Message, meta engine.Meta) []engine.Ref {
 	d := m.(*eventv1.DeadLetter)
-	return bookRefs(d.GetOrderId(), meta.Service, "dead-"+d.GetId())
+	own, other := "dead-"+d.GetId(), "closed-"+d.GetId()
+	if closed(d) {
+		own, other = other, own
+	}
+	refs := bookRefs(d.GetOrderId(), meta.Service, own)
+	if len(refs) == 0 {
+		return nil
+	}
+	return append(refs, engine.Ref{Kind: store.TimelineKind, ID: store.EntryID(refs[0].ID, meta.Service, other)})
 }
+
+// ends are what may have become of a letter, in words.
+var ends = map[string]string{"replayed": "processed after all", "discarded": "discarded"}
+
+// closed reports that the notice is of a letter's end. A state of a newer version is none.
+func closed(d *eventv1.DeadLetter) bool { return ends[d.GetState()] != "" }
 
 // known is the book of the order that an event is about. An event of an order that intake
 // does not know is counted and passed over.
@@ -121,7 +137,9 @@ func (s *Service) delivered(t *engine.Turn) error {
 	return nil
 }
 
-// putAside shows that a service has put an input about the order aside.
+// putAside shows that a service has put an input about the order aside, or that somebody closed it. The book is
+// written even when it stays the same: of a letter's two notices, decided at the same time by two replicas, one
+// must see the other.
 func (s *Service) putAside(t *engine.Turn) error {
 	d := t.Body.(*eventv1.DeadLetter)
 	if d.GetOrderId() == "" {
@@ -131,9 +149,13 @@ func (s *Service) putAside(t *engine.Turn) error {
 	if !ok {
 		return nil
 	}
-	enter(t, &intakev1.TimelineEntry{Sentence: "A message was put aside by " + d.GetService() + ": " + d.GetMessage()})
-	if next, changed := b.Alarm(micros(t.Meta.Time)); changed {
-		engine.Put(t, t.Refs[0], next)
+	e := &intakev1.TimelineEntry{Sentence: "A message was put aside by " + d.GetService() + ": " + d.GetMessage()}
+	if closed(d) {
+		e.Sentence, e.By = "A message that was put aside by "+d.GetService()+" was "+ends[d.GetState()]+".", d.GetBy()
+	}
+	if enter(t, e) {
+		_, paired := engine.Get[*intakev1.TimelineEntry](t, t.Refs[2])
+		engine.Put(t, t.Refs[0], b.Letter(closed(d), paired))
 	}
 	return nil
 }

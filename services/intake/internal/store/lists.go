@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/protobuf/proto"
@@ -34,7 +33,7 @@ type Filter struct {
 }
 
 // listed are the columns that scanListed reads.
-const listed = `b.id::text, b.version, b.sequence, b.owner, b.approval_seq, b.fulfillment_seq, b.placed_at, b.shown_at, b.attention_at, b.view, o.body`
+const listed = `b.id::text, b.version, b.sequence, b.owner, b.approval_seq, b.fulfillment_seq, b.placed_at, b.shown_at, b.open_letters, b.view, o.body`
 
 // List reads one page of the book, newest first.
 func List(ctx context.Context, q engine.Querier, f Filter) ([]domain.Book, error) {
@@ -107,13 +106,12 @@ func scanListed(row pgx.CollectableRow) (domain.Book, error) {
 	var id, owner string
 	var version, sequence int64
 	var view, body []byte
-	var attention *time.Time
 	err := row.Scan(&id, &version, &sequence, &owner, &b.Heard[domain.Approval], &b.Heard[domain.Fulfillment],
-		&b.PlacedAt, &b.ShownAt, &attention, &view, &body)
+		&b.PlacedAt, &b.ShownAt, &b.Letters, &view, &body)
 	if err != nil {
 		return b, err
 	}
-	b.Owner, b.Attention, b.Heard[domain.Intake] = domain.OwnerOf(owner), value(attention), sequence
+	b.Owner, b.Heard[domain.Intake] = domain.OwnerOf(owner), sequence
 	b.View, b.Order = new(orderv1.View), new(orderv1.Order)
 	if err := errors.Join(proto.Unmarshal(view, b.View), proto.Unmarshal(body, b.Order)); err != nil {
 		return b, fmt.Errorf("order %s: %w", id, err)

@@ -19,7 +19,7 @@ const OrderKind = "order"
 // no event needs it.
 var Orders = engine.Table[domain.Book]{
 	Kind: OrderKind,
-	Select: `select id::text, version, sequence, owner, approval_seq, fulfillment_seq, placed_at, shown_at, attention_at, view
+	Select: `select id::text, version, sequence, owner, approval_seq, fulfillment_seq, placed_at, shown_at, open_letters, view
 		from book where id = any($1::text[]::uuid[])`,
 	Scan:   scanBook,
 	Upsert: upsertOrders,
@@ -30,18 +30,18 @@ var Orders = engine.Table[domain.Book]{
 const upsertOrders = `
 with sent as (
 	select * from unnest($1::text[]::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
-		$8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::bytea[])
-		as r (id, version, sequence, status, owner, approval_seq, fulfillment_seq, placed_at, shown_at, finished_at, attention_at, view)
+		$8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::integer[], $12::bytea[])
+		as r (id, version, sequence, status, owner, approval_seq, fulfillment_seq, placed_at, shown_at, finished_at, open_letters, view)
 ), recorded as (
 	insert into orders (id, number, tenant_id, customer, reference, body)
 	select * from unnest($13::text[]::uuid[], $14::text[], $15::text[]::uuid[], $16::text[], $17::text[], $18::bytea[])
 	on conflict (id) do nothing
 )
-insert into book (id, version, sequence, status, owner, approval_seq, fulfillment_seq, placed_at, shown_at, finished_at, attention_at, view)
+insert into book (id, version, sequence, status, owner, approval_seq, fulfillment_seq, placed_at, shown_at, finished_at, open_letters, view)
 select * from sent
 on conflict (id) do update set version = excluded.version, sequence = excluded.sequence, status = excluded.status, owner = excluded.owner,
 	approval_seq = excluded.approval_seq, fulfillment_seq = excluded.fulfillment_seq, shown_at = excluded.shown_at,
-	finished_at = excluded.finished_at, attention_at = excluded.attention_at, view = excluded.view
+	finished_at = excluded.finished_at, open_letters = excluded.open_letters, view = excluded.view
 where book.version = excluded.version - 1`
 
 func orderArgs(rows []engine.Row[domain.Book]) []any {
@@ -50,7 +50,7 @@ func orderArgs(rows []engine.Row[domain.Book]) []any {
 	states, owners := make([]string, n), make([]string, n)
 	approval, fulfillment := make([]int64, n), make([]int64, n)
 	placed, shown := make([]time.Time, n), make([]time.Time, n)
-	finished, attention := make([]*time.Time, n), make([]*time.Time, n)
+	finished, letters := make([]*time.Time, n), make([]int32, n)
 	views := make([][]byte, n)
 	var fresh records
 	for i, r := range rows {
@@ -59,13 +59,13 @@ func orderArgs(rows []engine.Row[domain.Book]) []any {
 		states[i], owners[i] = domain.StatusWord(s.View.GetStatus()), s.Owner.String()
 		approval[i], fulfillment[i] = s.Heard[domain.Approval], s.Heard[domain.Fulfillment]
 		placed[i], shown[i] = s.PlacedAt, s.ShownAt
-		finished[i], attention[i] = engine.NullTime(s.FinishedAt()), engine.NullTime(s.Attention)
+		finished[i], letters[i] = engine.NullTime(s.FinishedAt()), int32(s.Letters)
 		views[i] = encode(s.View)
 		if r.Version == 1 {
 			fresh.add(s.Order)
 		}
 	}
-	return append([]any{ids, versions, sequences, states, owners, approval, fulfillment, placed, shown, finished, attention, views}, fresh.args()...)
+	return append([]any{ids, versions, sequences, states, owners, approval, fulfillment, placed, shown, finished, letters, views}, fresh.args()...)
 }
 
 // records are the columns of new orders.
@@ -91,14 +91,13 @@ func scanBook(rows pgx.Rows) (engine.Row[domain.Book], error) {
 	var r engine.Row[domain.Book]
 	var owner string
 	var view []byte
-	var attention *time.Time
 	s := &r.State
 	err := rows.Scan(&r.ID, &r.Version, &r.Sequence, &owner, &s.Heard[domain.Approval], &s.Heard[domain.Fulfillment],
-		&s.PlacedAt, &s.ShownAt, &attention, &view)
+		&s.PlacedAt, &s.ShownAt, &s.Letters, &view)
 	if err != nil {
 		return r, err
 	}
-	s.Owner, s.Attention, s.Heard[domain.Intake] = domain.OwnerOf(owner), value(attention), r.Sequence
+	s.Owner, s.Heard[domain.Intake] = domain.OwnerOf(owner), r.Sequence
 	s.View = new(orderv1.View)
 	if err := proto.Unmarshal(view, s.View); err != nil {
 		return r, fmt.Errorf("view of order %s: %w", r.ID, err)

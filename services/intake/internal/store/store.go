@@ -14,7 +14,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 )
@@ -29,14 +28,6 @@ func Migrations() fs.FS {
 		panic(err) // the folder is compiled in
 	}
 	return sub
-}
-
-// value is the time of a column that may be null.
-func value(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
 }
 
 // encode cannot fail: what is stored here was read from a message or checked as text before.

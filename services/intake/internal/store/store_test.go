@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -18,58 +17,14 @@ import (
 	"github.com/seatflow/seatflow/services/kit/engine"
 	"github.com/seatflow/seatflow/services/kit/postgres"
 	"github.com/seatflow/seatflow/services/testkit"
+	"github.com/seatflow/seatflow/services/testkit/storetest"
 )
 
 func TestMain(m *testing.M) { testkit.MainNoLeaks(m) }
 
-// database is a migrated database of the test's own.
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
-	url := testkit.PostgresFrom(t, "intake", func(ctx context.Context, url string) error {
-		pool, err := pgxpool.New(ctx, url)
-		if err != nil {
-			return err
-		}
-		defer pool.Close()
-		return postgres.Migrate(ctx, pool, store.Migrations(), "intake_migrations")
-	})
-	pool, err := pgxpool.New(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	return pool
-}
-
-// save writes rows as the engine does and returns how many were written.
-func save[S any](t *testing.T, q *pgxpool.Pool, table engine.Table[S], rows ...engine.Row[S]) int64 {
-	t.Helper()
-	tag, err := q.Exec(t.Context(), table.Upsert, table.Args(rows)...)
-	if err != nil {
-		t.Fatalf("upsert: %v", err)
-	}
-	return tag.RowsAffected()
-}
-
-func load[S any](t *testing.T, q *pgxpool.Pool, table engine.Table[S], ids ...string) []engine.Row[S] {
-	t.Helper()
-	rows, err := q.Query(t.Context(), table.Select, ids)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var out []engine.Row[S]
-	for rows.Next() {
-		r, err := table.Scan(rows)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, r)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return storetest.Database(t, testkit.PostgresFrom, "intake", store.Migrations())
 }
 
 const (
@@ -102,25 +57,25 @@ func TestOrdersRoundTrip(t *testing.T) {
 	t.Parallel()
 	q := database(t)
 	row := placed(1, contoso, "Contoso Corp", "PO-1")
-	if n := save(t, q, store.Orders, row, placed(2, fabrikam, "Fabrikam Inc", "")); n != 2 {
+	if n := storetest.Save(t, q, store.Orders, row, placed(2, fabrikam, "Fabrikam Inc", "")); n != 2 {
 		t.Fatalf("%d rows written", n)
 	}
-	got := load(t, q, store.Orders, id(1))[0]
+	got := storetest.Load(t, q, store.Orders, id(1))[0]
 	if got.Version != 1 || got.Sequence != 1 || got.State.Owner != domain.Intake || got.State.Heard != row.State.Heard ||
 		!got.State.PlacedAt.Equal(at(1)) || !got.State.ShownAt.Equal(at(1)) || !proto.Equal(got.State.View, row.State.View) || got.State.Order != nil {
 		t.Errorf("loaded %+v", got)
 	}
 	next := after(got, orderv1.Status_STATUS_COMPLETED, at(9))
-	next.State, _ = next.State.Alarm(at(8))
+	next.State = next.State.Letter(false, false)
 	for _, written := range []int64{1, 0} {
-		if n := save(t, q, store.Orders, next); n != written {
+		if n := storetest.Save(t, q, store.Orders, next); n != written {
 			t.Errorf("%d rows written, want %d", n, written)
 		}
 	}
 	for what, byNumber := range map[string]bool{id(1): false, "ORD-2025-00001": true} {
 		b, ok, err := store.Find(t.Context(), q, what, byNumber)
 		if err != nil || !ok || !proto.Equal(b.Order, row.State.Order) || b.Heard != next.State.Heard || b.Owner != domain.Fulfillment ||
-			!b.FinishedAt().Equal(at(9)) || !b.Attention.Equal(at(8)) || b.NeedsAttention() {
+			!b.FinishedAt().Equal(at(9)) || b.Letters != 1 {
 			t.Errorf("Find(%s) = %+v, %v, %v", what, b, ok, err)
 		}
 	}
@@ -133,8 +88,8 @@ func TestDatabaseRefusesUnknownStatus(t *testing.T) {
 	t.Parallel()
 	q := database(t)
 	row := placed(1, contoso, "Contoso Corp", "")
-	save(t, q, store.Orders, row)
-	if n := save(t, q, store.Orders, after(row, 99, at(2))); n != 1 {
+	storetest.Save(t, q, store.Orders, row)
+	if n := storetest.Save(t, q, store.Orders, after(row, 99, at(2))); n != 1 {
 		t.Error("a status of a newer version is not carried")
 	}
 	for _, sql := range []string{
@@ -154,13 +109,13 @@ func TestTimelineIsASet(t *testing.T) {
 		return engine.Row[*intakev1.TimelineEntry]{ID: store.EntryID(id(order), owner, which), Version: 1, State: &intakev1.TimelineEntry{Sentence: sentence}}
 	}
 	first := entry(1, "intake", "1", "placed")
-	if n := save(t, q, store.Timeline, first, entry(1, "approval", "1", "granted"), entry(1, "notification", "0190-x", "sent"), entry(2, "intake", "1", "other")); n != 4 {
+	if n := storetest.Save(t, q, store.Timeline, first, entry(1, "approval", "1", "granted"), entry(1, "notification", "0190-x", "sent"), entry(2, "intake", "1", "other")); n != 4 {
 		t.Fatalf("%d entries written", n)
 	}
-	if n := save(t, q, store.Timeline, entry(1, "intake", "1", "again")); n != 0 {
+	if n := storetest.Save(t, q, store.Timeline, entry(1, "intake", "1", "again")); n != 0 {
 		t.Error("an entry was written twice")
 	}
-	if there := load(t, q, store.Timeline, first.ID, store.EntryID(id(1), "intake", "2")); len(there) != 1 || there[0].ID != first.ID {
+	if there := storetest.Load(t, q, store.Timeline, first.ID, store.EntryID(id(1), "intake", "2")); len(there) != 1 || there[0].ID != first.ID {
 		t.Errorf("known entries: %v", there)
 	}
 	got, err := store.Entries(t.Context(), q, id(1))
@@ -217,8 +172,8 @@ func TestLists(t *testing.T) {
 		placed(1, contoso, "Contoso Corp", "PO-1"), placed(2, fabrikam, "Fabrikam Inc", "po_2"), placed(3, contoso, "Contoso Corp", ""),
 		placed(4, contoso, "Contoso Corp", ""), placed(5, fabrikam, "Fabrikam Inc", ""),
 	}
-	save(t, q, store.Orders, rows...)
-	save(t, q, store.Orders,
+	storetest.Save(t, q, store.Orders, rows...)
+	storetest.Save(t, q, store.Orders,
 		after(rows[0], orderv1.Status_STATUS_COMPLETED, at(30)), // long ago
 		after(rows[1], orderv1.Status_STATUS_COMPLETED, time.Now()),
 		after(rows[3], orderv1.Status_STATUS_FAILED, at(30)),

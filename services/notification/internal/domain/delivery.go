@@ -14,7 +14,7 @@ import (
 // returns the next one.
 type Delivery struct {
 	State State
-	// Order is the id of the order that it is about, Cause that of the event that tells.
+	// Order is the id of the order that it is about, Cause that of the event that told first.
 	Order, Cause string
 	Kind         Kind
 	Channel      string
@@ -28,16 +28,17 @@ type Delivery struct {
 	UpdatedAt time.Time
 }
 
-// ID is a delivery's id: the same event, recipient and channel give the same one. It begins as the order's id does, so that
+// ID is a delivery's id: the same news, recipient and channel give the same one. News goes by the id of its event, or, where
+// later events tell the same again, by what Need says. It begins as the order's id does, so that
 // the deliveries of an order lie together and new ones come last. ok is false if the order's id is none.
-func ID(order, cause, recipient, channel string) (id string, ok bool) {
+func ID(order, news, recipient, channel string) (id string, ok bool) {
 	u, err := uuid.Parse(order)
 	if err != nil {
 		return "", false
 	}
 	var room [256]byte
 	text := room[:0]
-	for _, part := range [...]string{cause, strings.ToLower(recipient), channel} {
+	for _, part := range [...]string{news, strings.ToLower(recipient), channel} {
 		text = append(append(text, part...), 0)
 	}
 	sum := sha256.Sum256(text)

@@ -43,6 +43,7 @@ func TestNotices(t *testing.T) {
 		missing []Kind
 	}{
 		"approval needed":        {what: NeedsApproval, order: order, admins: admins, want: toAdmins(ApprovalNeeded)},
+		"a person has to act":    {what: NeedsAction, order: order, admins: admins, want: toAdmins(ActionNeeded)},
 		"failed":                 {what: Failure, order: order, admins: admins, want: toAdmins(OrderFailed)},
 		"completed":              {what: Completion, order: order, admins: admins, want: []Notice{toEmily(OrderCompleted)}},
 		"completed with errors":  {what: PartialCompletion, order: order, admins: admins, want: append(toAdmins(OrderFailed), toEmily(OrderCompletedWithErrors))},
@@ -50,6 +51,7 @@ func TestNotices(t *testing.T) {
 		"expired":                {what: Expiry, order: order, admins: admins, want: []Notice{toEmily(OrderExpired)}},
 		"cancelled":              {what: Cancellation, order: order, admins: admins, want: []Notice{toEmily(OrderCancelled)}},
 		"no admins":              {what: NeedsApproval, order: order, missing: []Kind{ApprovalNeeded}},
+		"nobody to act":          {what: NeedsAction, order: order, missing: []Kind{ActionNeeded}},
 		"no address":             {what: Completion, order: &orderv1.Order{Requester: &orderv1.Person{Name: "ERP"}}, missing: []Kind{OrderCompleted}},
 		"no order in the event":  {what: Cancellation, missing: []Kind{OrderCancelled}},
 		"an admin twice":         {what: Failure, order: order, admins: []string{"ann@example.com", "ANN@example.com"}, want: toAdmins(OrderFailed)[:1]},

@@ -24,8 +24,12 @@ type Mail struct {
 	// Sentence says how the order stands, and Hint what to do next.
 	Sentence string `json:"sentence,omitempty"`
 	Hint     string `json:"hint,omitempty"`
-	// Reasons are why an admin has to decide, or has rejected the order.
+	// Reasons are why an admin has to decide, has to act or has rejected the order.
 	Reasons []string `json:"reasons,omitempty"`
+	// Todo is what an admin has to do, and Commands the words of those that go on with the order then, such as "retry". Both
+	// are empty unless the mail asks somebody to act.
+	Todo     []string `json:"todo,omitempty"`
+	Commands []string `json:"commands,omitempty"`
 	// DecidedBy is who rejected the order.
 	DecidedBy string `json:"decided_by,omitempty"`
 }
@@ -40,4 +44,7 @@ type Line struct {
 	// Status is the line's status word, Detail why it stands so.
 	Status string `json:"status,omitempty"`
 	Detail string `json:"detail,omitempty"`
+	// VendorOrder and Subscription are the vendor's ids, where somebody has to look for them.
+	VendorOrder  string `json:"vendor_order,omitempty"`
+	Subscription string `json:"subscription,omitempty"`
 }

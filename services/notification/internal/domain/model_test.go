@@ -19,20 +19,24 @@ type model struct {
 	deliveries map[string]Delivery
 	open       map[string]time.Time // attempts that are planned or under way, and when they are due
 	ended      map[string]int       // how often a delivery came to its end
-	told       map[string]string    // event, recipient and channel to the delivery's id
+	told       map[string]string    // event or need, recipient and channel to the delivery's id
 }
 
 const orderID = "0190a6b2-9c1e-7c55-8b7a-1f1e1d1c1b1a"
 
-// hear lets the service hear of an event, perhaps again.
-func (m *model) hear(t *rapid.T, cause string, h Happening, o *orderv1.Order, admins []string) {
+// hear lets the service hear of an event, perhaps again. need is what it asks people for, if it does.
+func (m *model) hear(t *rapid.T, cause, need string, h Happening, o *orderv1.Order, admins []string) {
+	news := cause
+	if h == NeedsAction {
+		news = need
+	}
 	notices, _ := Notices(h, o, admins)
 	for _, n := range notices {
-		id, ok := ID(orderID, cause, n.To.Address, Email)
+		id, ok := ID(orderID, news, n.To.Address, Email)
 		if !ok {
 			t.Fatalf("no id for %v", n)
 		}
-		key := cause + " " + strings.ToLower(n.To.Address)
+		key := news + " " + strings.ToLower(n.To.Address)
 		if before, known := m.told[key]; known && before != id {
 			t.Fatalf("%s has two deliveries", key)
 		}
@@ -124,10 +128,11 @@ func TestModel(t *testing.T) {
 				cause := fmt.Sprintf("%s.fulfillment.%d", orderID, rapid.IntRange(1, 4).Draw(t, "sequence"))
 				h, known := happened[cause]
 				if !known {
-					h = Happening(rapid.IntRange(int(NeedsApproval), int(Cancellation)).Draw(t, "happening"))
+					h = Happening(rapid.IntRange(int(NeedsApproval), int(NeedsAction)).Draw(t, "happening"))
 					happened[cause] = h
 				}
-				m.hear(t, cause, h, o, admins)
+				need := Need(viewOf(seen(unknown, "purchase_untold", rapid.IntRange(0, 2).Draw(t, "since"))))
+				m.hear(t, cause, need, h, o, admins)
 			},
 			"outcome": func(t *rapid.T) {
 				attempt := pick(t, keys(m.open))

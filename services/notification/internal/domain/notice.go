@@ -26,6 +26,8 @@ const (
 	Expiry
 	// Cancellation: withdrawn before it was granted, or cancelled before anything was bought.
 	Cancellation
+	// NeedsAction: nothing has failed, and it cannot go on until a person acts.
+	NeedsAction
 )
 
 // Kind is a kind of notification, a stable word for programs.
@@ -34,6 +36,7 @@ type Kind string
 // The kinds.
 const (
 	ApprovalNeeded           Kind = "approval_needed"
+	ActionNeeded             Kind = "action_needed"
 	OrderFailed              Kind = "order_failed"
 	OrderCompleted           Kind = "order_completed"
 	OrderCompletedWithErrors Kind = "order_completed_with_errors"
@@ -44,7 +47,7 @@ const (
 
 // Kinds is every kind.
 var Kinds = []Kind{
-	ApprovalNeeded, OrderFailed, OrderCompleted, OrderCompletedWithErrors, OrderRejected, OrderExpired, OrderCancelled,
+	ApprovalNeeded, ActionNeeded, OrderFailed, OrderCompleted, OrderCompletedWithErrors, OrderRejected, OrderExpired, OrderCancelled,
 }
 
 // audience says who is told what: the kind for admins and the kind for the requester, empty for none.
@@ -56,6 +59,7 @@ var audience = map[Happening]struct{ admins, requester Kind }{
 	Rejection:         {requester: OrderRejected},
 	Expiry:            {requester: OrderExpired},
 	Cancellation:      {requester: OrderCancelled},
+	NeedsAction:       {admins: ActionNeeded},
 }
 
 // Email is the one channel that there is so far.

@@ -16,6 +16,8 @@ const (
 	atField     = 4
 	linesField  = 11
 	reasonField = 14
+	todoField   = 16
+	wordField   = 17
 
 	quantityField = 3 // of a line
 )
@@ -29,8 +31,8 @@ func texts(m *domain.Mail) [16]*string {
 }
 
 // lineTexts are the texts of a line, by number.
-func lineTexts(l *domain.Line) [6]*string {
-	return [6]*string{1: &l.Product, 2: &l.Change, 4: &l.Status, 5: &l.Detail}
+func lineTexts(l *domain.Line) [8]*string {
+	return [8]*string{1: &l.Product, 2: &l.Change, 4: &l.Status, 5: &l.Detail, 6: &l.VendorOrder, 7: &l.Subscription}
 }
 
 // encodeMail makes a call's body of a mail's facts.
@@ -55,10 +57,16 @@ func encodeMail(m domain.Mail) ([]byte, error) {
 		}
 		body = protowire.AppendBytes(protowire.AppendTag(body, linesField, protowire.BytesType), line)
 	}
-	for i := range m.Reasons {
-		body = protowire.AppendString(protowire.AppendTag(body, reasonField, protowire.BytesType), m.Reasons[i])
+	body = appendTexts(body, reasonField, m.Reasons)
+	body = appendTexts(body, todoField, m.Todo)
+	return appendTexts(body, wordField, m.Commands), nil
+}
+
+func appendTexts(b []byte, n protowire.Number, texts []string) []byte {
+	for _, text := range texts {
+		b = protowire.AppendString(protowire.AppendTag(b, n, protowire.BytesType), text)
 	}
-	return body, nil
+	return b
 }
 
 func appendText(b []byte, n int, text *string) []byte {
@@ -86,6 +94,10 @@ func decodeMail(body []byte) (m domain.Mail, err error) {
 			m.Lines = append(m.Lines, l)
 		case f.number == reasonField:
 			m.Reasons = append(m.Reasons, f.text)
+		case f.number == todoField:
+			m.Todo = append(m.Todo, f.text)
+		case f.number == wordField:
+			m.Commands = append(m.Commands, f.text)
 		case int(f.number) < len(known) && known[f.number] != nil:
 			*known[f.number] = f.text
 		}

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"cmp"
+
 	"google.golang.org/protobuf/proto"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -17,28 +19,47 @@ type status interface {
 	GetOrder() *orderv1.Order
 }
 
-// meaning says what an event tells.
-type meaning func(status) (domain.Happening, error)
-
-func always(h domain.Happening) meaning {
-	return func(status) (domain.Happening, error) { return h, nil }
+// news is what an event tells, and the name by which it is known again when another event tells the same; empty if none does.
+// The zero value is nobody's business.
+type news struct {
+	what domain.Happening
+	name string
 }
 
-func finish(ev status) (domain.Happening, error) { return domain.Finish(ev.GetView().GetStatus()) }
+// meaning says what an event tells.
+type meaning func(status) (news, error)
+
+func always(h domain.Happening) meaning {
+	return func(status) (news, error) { return news{what: h}, nil }
+}
+
+func finish(ev status) (news, error) {
+	h, err := domain.Finish(ev.GetView().GetStatus())
+	return news{what: h}, err
+}
+
+// wait is news only once a person has to act: until then the vendor or fulfillment does.
+func wait(ev status) (news, error) {
+	need := domain.Need(ev.GetView())
+	if need == "" {
+		return news{}, nil
+	}
+	return news{what: domain.NeedsAction, name: need}, nil
+}
 
 // tell is the route of an event that somebody is told of.
 func (s *Service) tell(ev contract.Event, what meaning) engine.EventRoute {
 	return engine.EventRoute{
 		Event: ev,
 		Refs: func(m proto.Message, meta engine.Meta) []engine.Ref {
-			h, err := what(m.(status))
+			tells, err := what(m.(status))
 			if err != nil {
 				return nil // the decision says why
 			}
-			notices, _ := domain.Notices(h, m.(status).GetOrder(), s.Admins)
+			notices, _ := domain.Notices(tells.what, m.(status).GetOrder(), s.Admins)
 			refs := make([]engine.Ref, 0, len(notices))
 			for _, n := range notices {
-				if ref, ok := delivery(meta, n); ok {
+				if ref, ok := delivery(meta, tells, n); ok {
 					refs = append(refs, ref)
 				}
 			}
@@ -49,21 +70,21 @@ func (s *Service) tell(ev contract.Event, what meaning) engine.EventRoute {
 }
 
 // delivery is the reference of a notice's delivery; ok is false for an event that names no order or not itself.
-func delivery(meta engine.Meta, n domain.Notice) (engine.Ref, bool) {
-	id, ok := domain.ID(meta.Order, meta.ID, n.To.Address, domain.Email)
+func delivery(meta engine.Meta, tells news, n domain.Notice) (engine.Ref, bool) {
+	id, ok := domain.ID(meta.Order, cmp.Or(tells.name, meta.ID), n.To.Address, domain.Email)
 	return engine.Ref{Kind: store.DeliveryKind, ID: id}, ok && meta.ID != ""
 }
 
-// happened queues a delivery for each who is to be told, if the event was not heard before.
+// happened queues a delivery for each who is to be told, if it was not heard before.
 func (s *Service) happened(t *engine.Turn, what meaning) error {
 	ev := t.Body.(status)
-	h, err := what(ev)
+	tells, err := what(ev)
 	if err != nil {
 		return fault.As(err).On("event " + t.Meta.ID)
 	}
-	notices, missing := domain.Notices(h, ev.GetOrder(), s.Admins)
+	notices, missing := domain.Notices(tells.what, ev.GetOrder(), s.Admins)
 	for _, n := range notices {
-		ref, ok := delivery(t.Meta, n)
+		ref, ok := delivery(t.Meta, tells, n)
 		if !ok {
 			return fault.New(fault.Invalid, "malformed_event", "The event names no order or has no id.").In("notification.tell")
 		}
@@ -89,7 +110,7 @@ func (s *Service) happened(t *engine.Turn, what meaning) error {
 // priority has mails that ask somebody to act overtake those that only tell, when many wait.
 func priority(k domain.Kind) int16 {
 	switch k {
-	case domain.ApprovalNeeded, domain.OrderFailed:
+	case domain.ApprovalNeeded, domain.ActionNeeded, domain.OrderFailed:
 		return 0
 	default:
 		return 1

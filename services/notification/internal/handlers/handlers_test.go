@@ -66,6 +66,8 @@ func TestWhoIsTold(t *testing.T) {
 		{contract.ApprovalExpired, &eventv1.ApprovalExpired{View: view(12, "Late."), Order: o}, []string{"order_expired emily@example.com"}},
 		{contract.ApprovalWithdrawn, &eventv1.ApprovalWithdrawn{View: view(13, "Gone."), Order: o, By: john}, []string{"order_cancelled emily@example.com"}},
 		{contract.ProvisioningFailed, &eventv1.ProvisioningFailed{View: view(8, "Broken."), Order: o}, []string{"order_failed ann@example.com", "order_failed bob@example.com"}},
+		{contract.ProvisioningWaiting, held(o, "purchase_order_needed"), []string{"action_needed ann@example.com", "action_needed bob@example.com"}},
+		{contract.ProvisioningOutcomeUnknown, doubt(o, "purchase_untold", ""), []string{"action_needed ann@example.com", "action_needed bob@example.com"}},
 		{contract.ProvisioningCancelled, &eventv1.ProvisioningCancelled{View: view(13, "Gone."), Order: o, By: john}, []string{"order_cancelled emily@example.com"}},
 		{contract.ProvisioningFinished, &eventv1.ProvisioningFinished{View: view(10, "Done."), Order: o}, []string{"order_completed emily@example.com"}},
 		{contract.ProvisioningFinished, &eventv1.ProvisioningFinished{View: view(9, "Half."), Order: o},

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
@@ -20,6 +21,9 @@ func mailOf(t *engine.Turn, n domain.Notice) domain.Mail {
 		Amount: o.GetAmount().GetAmount(), Currency: o.GetAmount().GetCurrency(),
 		Sentence: v.GetSentence(), Hint: v.GetHint(), Lines: lines(o, v),
 	}
+	if n.Kind == domain.ActionNeeded {
+		ask(&m, o, v)
+	}
 	switch ev := ev.(type) {
 	case *eventv1.ApprovalRequested:
 		for _, r := range ev.GetReasons() {
@@ -32,6 +36,32 @@ func mailOf(t *engine.Turn, n domain.Notice) domain.Mail {
 		}
 	}
 	return m
+}
+
+// ask puts in what is known of the lines that need somebody, what to do about them and where: each sentence once, since the
+// lines of one purchase share theirs.
+func ask(m *domain.Mail, o *orderv1.Order, v *orderv1.View) {
+	for i, l := range o.GetLines() {
+		for _, seen := range v.GetLines() {
+			if seen.GetNumber() != l.GetNumber() || !domain.NeedsPerson(seen) {
+				continue
+			}
+			m.Lines[i].VendorOrder, m.Lines[i].Subscription = seen.GetVendorOrderId(), seen.GetVendorSubscriptionId()
+			m.Reasons = once(m.Reasons, seen.GetDetail())
+			m.Todo = once(m.Todo, seen.GetHint())
+			for _, command := range domain.CommandsFor(seen.GetCode()) {
+				m.Commands = once(m.Commands, command)
+			}
+		}
+	}
+}
+
+// once adds a text that is not there yet.
+func once(texts []string, text string) []string {
+	if text == "" || slices.Contains(texts, text) {
+		return texts
+	}
+	return append(texts, text)
 }
 
 // requester is who asked for an order and, if that is somebody else, for whom.

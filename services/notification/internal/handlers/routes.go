@@ -4,8 +4,8 @@
 // per recipient, each with a call to send its mail; the call's body holds the facts of the mail, which is worded just
 // before it is sent. What became of the call moves the delivery on. The words of the contract end here; the domain's begin.
 //
-// Guarantees: a decision reads nothing but its turn. An event that comes twice or late changes nothing. What is decided
-// here never changes an order.
+// Guarantees: a decision reads nothing but its turn. An event that comes twice or late changes nothing, nor does one that asks
+// people for what another has asked them for. What is decided here never changes an order.
 //
 // Failures: an event that names no order, or an outcome that is not known here, becomes a dead letter. A mail server that
 // cannot be reached costs time only: its deliveries wait as planned calls.
@@ -47,6 +47,8 @@ func (s *Service) Spec() engine.Spec {
 			s.tell(contract.ApprovalRejected, always(domain.Rejection)),
 			s.tell(contract.ApprovalExpired, always(domain.Expiry)),
 			s.tell(contract.ApprovalWithdrawn, always(domain.Cancellation)),
+			s.tell(contract.ProvisioningWaiting, wait),
+			s.tell(contract.ProvisioningOutcomeUnknown, wait),
 			s.tell(contract.ProvisioningFinished, finish),
 			s.tell(contract.ProvisioningFailed, always(domain.Failure)),
 			s.tell(contract.ProvisioningCancelled, always(domain.Cancellation)),

@@ -24,8 +24,11 @@ type Facts struct {
 	Amount   Money
 	// Requester is who asked for it, as a name or "name (e-mail)".
 	Requester string
-	// Reasons are why the order was held, rejected, cancelled or expired, each a whole sentence.
+	// Reasons are why the order was held, rejected, cancelled or expired, or what is known of one that waits for somebody to
+	// act, each in whole sentences.
 	Reasons []string
+	// Todo is what somebody has to do, each in whole sentences.
+	Todo []string
 	// Error is what went wrong, Hint what can be done about it, each in whole sentences.
 	Error, Hint string
 	// DecidedBy is who decided.
@@ -34,13 +37,15 @@ type Facts struct {
 	URL string
 	// Commands are what an admin can type, such as "bin/seatflow orders approve ORD-2026-00148".
 	Commands []string
+	// Show is the command that shows the order.
+	Show string
 }
 
 // shown is facts that are safe to stand in a letter, as texts.
 type shown struct {
 	Name, Number, ID, Customer, Requester, Amount string
-	Error, Hint, DecidedBy, URL                   string
-	Lines, Reasons, Commands                      []string
+	Error, Hint, DecidedBy, URL, Show             string
+	Lines, Reasons, Todo, Commands                []string
 	MoreLines                                     int // lines of the order beyond those in Lines
 }
 
@@ -83,9 +88,9 @@ func (f Facts) clean() shown {
 	c := shown{
 		Number: clean(f.Number, maxName), ID: clean(f.ID, maxName), Customer: clean(f.Customer, maxName),
 		Requester: clean(f.Requester, maxName), DecidedBy: clean(f.DecidedBy, maxName),
-		Error: clean(f.Error, maxText), Hint: clean(f.Hint, maxText), URL: clean(f.URL, maxText),
+		Error: clean(f.Error, maxText), Hint: clean(f.Hint, maxText), URL: clean(f.URL, maxText), Show: clean(f.Show, maxText),
 		Amount:  Money{Amount: clean(f.Amount.Amount, maxName), Currency: clean(f.Amount.Currency, maxName)}.String(),
-		Reasons: cleanAll(f.Reasons), Commands: cleanAll(f.Commands),
+		Reasons: cleanAll(f.Reasons), Todo: cleanAll(f.Todo), Commands: cleanAll(f.Commands),
 	}
 	c.Name = Facts{Number: c.Number, ID: c.ID}.Name()
 	kept := f.Lines[:min(len(f.Lines), maxLines)]

@@ -8,6 +8,7 @@ type Kind uint8
 // The kinds. The zero value is none of them.
 const (
 	ApprovalNeeded Kind = iota + 1 // to admins
+	ActionNeeded                   // to admins
 	OrderFailed                    // to admins
 	Completed                      // to the requester, as all below
 	CompletedWithErrors
@@ -17,7 +18,7 @@ const (
 )
 
 var kindWords = [...]string{
-	ApprovalNeeded: "approval_needed", OrderFailed: "order_failed", Completed: "completed",
+	ApprovalNeeded: "approval_needed", ActionNeeded: "action_needed", OrderFailed: "order_failed", Completed: "completed",
 	CompletedWithErrors: "completed_with_errors", Rejected: "rejected", Cancelled: "cancelled", Expired: "expired",
 }
 

@@ -18,7 +18,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 var kinds = []letter.Kind{
-	letter.ApprovalNeeded, letter.OrderFailed, letter.Completed, letter.CompletedWithErrors,
+	letter.ApprovalNeeded, letter.ActionNeeded, letter.OrderFailed, letter.Completed, letter.CompletedWithErrors,
 	letter.Rejected, letter.Cancelled, letter.Expired,
 }
 
@@ -38,6 +38,12 @@ func examples() map[letter.Kind]letter.Facts {
 	held, failed, done, part, rejected, cancelled, expired := contoso(), contoso(), contoso(), contoso(), contoso(), contoso(), contoso()
 	held.Reasons = []string{"The amount of USD 14,250.00 exceeds 10,000.", "This is the customer's first order."}
 	held.Commands = []string{"bin/seatflow orders approve ORD-2026-00148", `bin/seatflow orders reject ORD-2026-00148 --reason "…"`}
+	doubted := contoso()
+	doubted.Lines[0].Result = "outcome unknown"
+	doubted.Reasons = []string{"Partner Center says that cart 8f2b1c7a was submitted, but not what came of it. Nothing is bought again."}
+	doubted.Todo = []string{"An admin of the partner has to look in Partner Center for the order of that cart, or a subscription whose name ends with " +
+		"[SF-7K3Q2PXA]. Retry the order to have Seatflow look at the cart again; it buys nothing twice."}
+	doubted.Commands, doubted.Show = []string{"bin/seatflow orders retry ORD-2026-00148"}, "bin/seatflow orders show ORD-2026-00148"
 	failed.Customer, failed.Requester, failed.Amount.Amount = "Fabrikam Inc", "John Smith", "1000.00"
 	failed.Lines = []letter.Line{{Product: "Power BI Pro", Change: letter.Change("add_seats", "Power BI Pro", 10)}}
 	failed.Error = "Subscription not found: Partner Center does not know the subscription that the order names."
@@ -53,7 +59,7 @@ func examples() map[letter.Kind]letter.Facts {
 	cancelled.DecidedBy, cancelled.Reasons = "Emily Chen", []string{"Ordered by mistake."}
 	expired.Reasons = []string{"No decision for 30 days."}
 	return map[letter.Kind]letter.Facts{
-		letter.ApprovalNeeded: held, letter.OrderFailed: failed, letter.Completed: done, letter.CompletedWithErrors: part,
+		letter.ApprovalNeeded: held, letter.ActionNeeded: doubted, letter.OrderFailed: failed, letter.Completed: done, letter.CompletedWithErrors: part,
 		letter.Rejected: rejected, letter.Cancelled: cancelled, letter.Expired: expired,
 	}
 }
@@ -70,6 +76,18 @@ func TestLetters(t *testing.T) {
 			golden(t, kind.String()+"_bare", kind, letter.Facts{Number: "ORD-2026-00148"})
 		})
 	}
+}
+
+// TestLetterThatNeedsNoCommand: once people have acted elsewhere, Seatflow goes on by itself.
+func TestLetterThatNeedsNoCommand(t *testing.T) {
+	t.Parallel()
+	f := contoso()
+	f.Lines = append(f.Lines, letter.Line{Change: letter.Change("add_seats", "Visio", 3), Result: "provisioning (in Partner Center: subscription c0a80101)"})
+	f.Lines[0].Result = "provisioning (in Partner Center: order Xq1vWvKtJ2xS)"
+	f.Reasons = []string{"Partner Center: Microsoft wants the customer's purchase order.", "Partner Center has accepted the line, but Seatflow cannot read how far it is."}
+	f.Todo = []string{"Upload the customer's purchase order in Partner Center.", "An admin of the partner has to look at subscription c0a80101 in Partner Center."}
+	f.Show = "bin/seatflow orders show ORD-2026-00148"
+	golden(t, "action_needed_elsewhere", letter.ActionNeeded, f)
 }
 
 func golden(t *testing.T, name string, kind letter.Kind, facts letter.Facts) {
@@ -164,7 +182,7 @@ func TestNoFactForgesALine(t *testing.T) {
 		fill := func(s string) letter.Facts {
 			return letter.Facts{
 				Number: s, ID: s, Customer: s, Requester: s, Reasons: []string{s}, Error: s, Hint: s, DecidedBy: s, URL: s,
-				Commands: []string{s}, Amount: letter.Money{Amount: s, Currency: s}, Lines: []letter.Line{{Product: s, Change: s, Result: s}},
+				Commands: []string{s}, Todo: []string{s}, Show: s, Amount: letter.Money{Amount: s, Currency: s}, Lines: []letter.Line{{Product: s, Change: s, Result: s}},
 			}
 		}
 		got, err := letter.Render(kind, fill(evil))

@@ -12,6 +12,17 @@ func (p *page) words(kind Kind, f *shown) {
 		p.open(f, "Approval needed", "An order waits for your approval.")
 		p.list("Why it is held:", "  - ", f.Reasons)
 		p.list("To decide, type one of:", "  ", f.Commands)
+	case ActionNeeded:
+		p.open(f, "Action needed", "An order cannot go on until somebody acts.")
+		if len(f.Reasons) > 0 {
+			p.subject += ": " + f.Reasons[0]
+		}
+		p.list("What is known:", "  - ", f.Reasons)
+		p.list("What to do:", "  - ", f.Todo)
+		p.list("Then type:", "  ", f.Commands)
+		if len(f.Todo) > 0 && len(f.Commands) == 0 {
+			p.add("\n\nNothing has to be typed then: Seatflow looks again every hour, and goes on by itself.")
+		}
 	case OrderFailed:
 		p.open(f, "Order failed", "An order has failed and waits for you.")
 		if f.Error != "" {
@@ -76,7 +87,13 @@ func (p *page) open(f *shown, subject, first string) {
 
 // close writes where the order is seen, and who sent the letter.
 func (p *page) close(f *shown) {
-	p.say("See the order:\n  ", f.URL, "")
+	label := "\n\nSee the order:"
+	for _, place := range [...]string{f.URL, f.Show} {
+		if place != "" {
+			p.add(label, "\n  ", place)
+			label = ""
+		}
+	}
 	p.add("\n\n-- \nSeatflow sent this by itself.")
 	if f.ID != "" && f.Number != "" {
 		p.add(" Order id ", f.ID, ".")

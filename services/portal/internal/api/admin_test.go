@@ -3,12 +3,12 @@ package api_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -19,12 +19,12 @@ import (
 
 func (b *bench) rules() {
 	b.services.on(contract.ListRules, says(&approvalv1.ListRulesResponse{Rules: []*approvalv1.Rule{
-		{Name: "amount_over", Active: true, Threshold: "10000.00", Sentence: "Orders over 10,000.00 require admin approval."},
-		{Name: "first_order", Active: true},
+		{Name: "amount_over", Active: true, Threshold: "10000.00", Sentence: "Orders over 10,000.00 require admin approval.", Version: "on-10000.00"},
+		{Name: "first_order", Active: true, Version: "on"},
 	}}))
-	b.services.on(contract.SetRule, func(req proto.Message) (proto.Message, error) {
-		return &approvalv1.SetRuleResponse{Rule: req.(*approvalv1.SetRuleRequest).GetRule()}, nil
-	})
+	b.services.on(contract.SetRule, says(&approvalv1.SetRuleResponse{Rule: &approvalv1.Rule{
+		Name: "amount_over", Threshold: "10000.00", Version: "off-10000.00",
+	}}))
 }
 
 func TestRules(t *testing.T) {
@@ -49,17 +49,42 @@ func TestRules(t *testing.T) {
 	}
 	b.do("john", http.MethodPatch, "/api/licensing/approval-rules/first_order", `{"threshold":"1"}`).want(t, http.StatusBadRequest, "no_threshold")
 	b.do("john", http.MethodPatch, "/api/licensing/approval-rules/bogus", `{"active":true}`).want(t, http.StatusBadRequest, "not_allowed")
-	b.do("john", http.MethodPatch, path, `{"active":false}`, "If-Match", `"old"`).want(t, http.StatusPreconditionFailed, "changed_meanwhile")
 	if n := len(b.services.to(contract.SetRule)); n != 0 {
 		t.Errorf("%d faulty changes were made", n)
 	}
-	changed := b.do("john", http.MethodPatch, path, `{"active":false}`, "If-Match", tag)
+	changed := b.do("john", http.MethodPatch, path, `{"active":false}`, "If-Match", tag, "Idempotency-Key", "k1")
 	changed.want(t, http.StatusOK, "")
 	changed.check(t, map[string]any{"active": false, "threshold": "10000.00"})
-	if got := changed.Header().Get("ETag"); got == tag || got == "" {
-		t.Errorf("the tag is still %q", got)
+	if got := changed.Header().Get("ETag"); got != `"off-10000.00"` {
+		t.Errorf("the tag is %q", got)
 	}
-	b.do("john", http.MethodPatch, path, `{"threshold":"500"}`).check(t, map[string]any{"active": true, "threshold": "500"})
+}
+
+// The portal compares nothing itself: what it has read may be old when the change is decided.
+func TestRuleIsChangedAsSeen(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.rules()
+	for header, want := range map[string][]string{
+		"": nil, "*": nil, `"a", *`: nil, `"on-10000.00"`: {"on-10000.00"}, `"a" , "b"`: {"a", "b"}, `W/"a"`: {`W/"a`}, `""`: {""},
+	} {
+		b.services.asked = nil
+		b.do("john", http.MethodPatch, "/api/licensing/approval-rules/amount_over", `{"threshold":"500"}`, "If-Match", header).want(t, http.StatusOK, "")
+		req := b.services.to(contract.SetRule)[0].req.(*approvalv1.SetRuleRequest)
+		if !slices.Equal(req.GetVersions(), want) || req.GetRule().GetThreshold() != "500" || !req.GetKeepActive() || len(b.services.asked) != 1 {
+			t.Errorf("If-Match: %s became %v of %v", header, req, b.services.asked)
+		}
+	}
+	b.do("john", http.MethodPatch, "/api/licensing/approval-rules/first_order", `{"active":true}`)
+	if req := b.services.to(contract.SetRule)[1].req.(*approvalv1.SetRuleRequest); !req.GetRule().GetActive() || req.GetKeepActive() || req.GetRule().GetThreshold() != "" {
+		t.Errorf("switched on by %v", req)
+	}
+	b.services.on(contract.SetRule, fails(fault.New(fault.Conflict, "changed_meanwhile", "The rule was changed meanwhile.").Hinted("Read it again.")))
+	r := b.do("john", http.MethodPatch, "/api/licensing/approval-rules/amount_over", `{"active":false}`, "If-Match", `"old"`)
+	r.want(t, http.StatusPreconditionFailed, "changed_meanwhile")
+	r.check(t, map[string]any{"hint": "Read it again.", "detail": "The rule was changed meanwhile."})
+	b.services.on(contract.SetRule, fails(fault.New(fault.Conflict, "key_reused", "This key was used before.")))
+	b.do("john", http.MethodPatch, "/api/licensing/approval-rules/amount_over", `{"active":false}`, "If-Match", `"old"`).want(t, http.StatusConflict, "key_reused")
 }
 
 func TestDeadLetters(t *testing.T) {

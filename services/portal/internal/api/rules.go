@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
 	"net/http"
 	"strings"
 
@@ -75,11 +73,8 @@ func (s *Server) ruling() {
 }
 
 func rule(r *approvalv1.Rule) Rule {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%q %t %q", r.GetName(), r.GetActive(), r.GetThreshold())
 	return Rule{
-		Name: r.GetName(), Active: r.GetActive(), Threshold: r.GetThreshold(), Sentence: r.GetSentence(),
-		ETag: fmt.Sprintf(`"%016x"`, h.Sum64()),
+		Name: r.GetName(), Active: r.GetActive(), Threshold: r.GetThreshold(), Sentence: r.GetSentence(), ETag: `"` + r.GetVersion() + `"`,
 	}
 }
 
@@ -130,37 +125,48 @@ func (s *Server) changeRule(ctx context.Context, in *changeRuleInput) (*ruleOutp
 	if in.Body.Threshold != nil && in.Name != "amount_over" {
 		return nil, fault.New(fault.Invalid, "no_threshold", "Only the rule amount_over has a threshold.").At("threshold")
 	}
-	r, err := s.oneRule(ctx, in.Name)
-	if err != nil {
-		return nil, err
+	// Nothing is read first: approval holds the change against the rule as it is when it decides, and a repeat says the same.
+	wanted := &approvalv1.SetRuleRequest{
+		Rule: &approvalv1.Rule{Name: in.Name}, Versions: versions(in.IfMatch), KeepActive: in.Body.Active == nil,
 	}
-	if in.IfMatch != "" && !matches(in.IfMatch, rule(r).ETag) {
-		return nil, &Problem{
-			Type: "/docs#problem-conflict", Title: titles[fault.Conflict], Status: http.StatusPreconditionFailed,
-			Detail: "The rule was changed meanwhile.", Code: "changed_meanwhile", Hint: "Read the rule again and decide anew.",
-		}
-	}
-	wanted := &approvalv1.Rule{Name: r.GetName(), Active: r.GetActive(), Threshold: r.GetThreshold()}
 	if in.Body.Active != nil {
-		wanted.Active = *in.Body.Active
+		wanted.Rule.Active = *in.Body.Active
 	}
 	if in.Body.Threshold != nil {
-		wanted.Threshold = *in.Body.Threshold
+		wanted.Rule.Threshold = *in.Body.Threshold
 	}
 	var reply approvalv1.SetRuleResponse
-	if err := s.call(ctx, contract.SetRule, &approvalv1.SetRuleRequest{Rule: wanted}, &reply, in.IdempotencyKey); err != nil {
-		return nil, err
+	if err := s.call(ctx, contract.SetRule, wanted, &reply, in.IdempotencyKey); err != nil {
+		return nil, overtaken(err)
 	}
 	out := rule(reply.GetRule())
 	return &ruleOutput{out.ETag, out}, nil
 }
 
-// matches compares as If-Match does: a list of strong tags, or * for any.
-func matches(header, tag string) bool {
-	for one := range strings.SplitSeq(header, ",") {
-		if one = strings.TrimSpace(one); one == "*" || one == tag {
-			return true
-		}
+// overtaken gives the refusal of a change by If-Match the status that HTTP has for it.
+func overtaken(err error) error {
+	f := fault.As(err)
+	if f.Kind != fault.Conflict || f.Code != "changed_meanwhile" {
+		return err
 	}
-	return false
+	return &Problem{
+		Type: "/docs#problem-conflict", Title: titles[fault.Conflict], Status: http.StatusPreconditionFailed,
+		Detail: f.Message, Code: f.Code, Hint: f.Hint,
+	}
+}
+
+// versions are those that If-Match names; none for any. What is no strong tag stays as it came: no version is called so.
+func versions(header string) []string {
+	if header == "" {
+		return nil
+	}
+	var out []string
+	for tag := range strings.SplitSeq(header, ",") {
+		tag = strings.TrimSpace(tag)
+		if tag == "*" {
+			return nil
+		}
+		out = append(out, strings.Trim(tag, `"`))
+	}
+	return out
 }

@@ -68,6 +68,10 @@ func customersSeeTheirOwn(t *testing.T, w *world) {
 	if err != nil {
 		t.Fatal(client.Explain(err))
 	}
+	w.until(t, o.ID, "awaiting_approval") // nobody buys at a price of their own making
+	if _, err := w.dana.Approve(t.Context(), o.ID, ""); err != nil {
+		t.Fatal(client.Explain(err))
+	}
 	w.completed(t, o.ID)
 	if seen, err := me.Get(t.Context(), o.ID, ""); err != nil || seen.ID != o.ID {
 		t.Errorf("my own order: %v", err)

@@ -139,21 +139,17 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 }
 
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	if s.box.keep > 0 {
-		s.now.to = append(s.now.to, to)
-	}
+	s.now.to = append(s.now.to, to)
 	return nil
 }
 
 func (s *session) Data(r io.Reader) error {
 	m := s.now
-	if s.box.keep > 0 {
-		data, err := io.ReadAll(io.LimitReader(r, maxKept))
-		if err != nil {
-			return err
-		}
-		m.at, m.data = time.Now(), data
+	data, err := io.ReadAll(io.LimitReader(r, maxKept))
+	if err != nil {
+		return err
 	}
+	m.at, m.data = time.Now(), data
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return err
 	}

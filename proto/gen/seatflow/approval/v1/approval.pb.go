@@ -345,8 +345,10 @@ type Rule struct {
 	Name   string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Active bool   `protobuf:"varint,2,opt,name=active,proto3" json:"active,omitempty"`
 	// amount_over only, in the order's currency: "10000.00".
-	Threshold     string `protobuf:"bytes,3,opt,name=threshold,proto3" json:"threshold,omitempty"`
-	Sentence      string `protobuf:"bytes,4,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	Threshold string `protobuf:"bytes,3,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	Sentence  string `protobuf:"bytes,4,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	// Tells this content from any other; opaque. Ignored in a request.
+	Version       string `protobuf:"bytes,5,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -405,6 +407,13 @@ func (x *Rule) GetThreshold() string {
 func (x *Rule) GetSentence() string {
 	if x != nil {
 		return x.Sentence
+	}
+	return ""
+}
+
+func (x *Rule) GetVersion() string {
+	if x != nil {
+		return x.Version
 	}
 	return ""
 }
@@ -490,8 +499,13 @@ func (x *ListRulesResponse) GetRules() []*Rule {
 }
 
 type SetRuleRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Rule          *Rule                  `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is to be; an empty threshold leaves the threshold as it is.
+	Rule *Rule `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Only if the rule's version is one of these when the change is decided, else a conflict; none means whatever it is.
+	Versions []string `protobuf:"bytes,2,rep,name=versions,proto3" json:"versions,omitempty"`
+	// Leave it switched as it is, whatever rule.active says.
+	KeepActive    bool `protobuf:"varint,3,opt,name=keep_active,json=keepActive,proto3" json:"keep_active,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -531,6 +545,20 @@ func (x *SetRuleRequest) GetRule() *Rule {
 		return x.Rule
 	}
 	return nil
+}
+
+func (x *SetRuleRequest) GetVersions() []string {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+func (x *SetRuleRequest) GetKeepActive() bool {
+	if x != nil {
+		return x.KeepActive
+	}
+	return false
 }
 
 type SetRuleResponse struct {
@@ -599,17 +627,21 @@ const file_seatflow_approval_v1_approval_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"v\n" +
 	"\x0eCancelResponse\x12+\n" +
 	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewR\x04view\x127\n" +
-	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"\xca\x01\n" +
+	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"\xed\x01\n" +
 	"\x04Rule\x12H\n" +
 	"\x04name\x18\x01 \x01(\tB4\xbaH1r/R\vamount_overR\vfirst_orderR\x13requester_not_adminR\x04name\x12\x16\n" +
 	"\x06active\x18\x02 \x01(\bR\x06active\x12D\n" +
 	"\tthreshold\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([0-9]{1,12}(\\.[0-9]{1,4})?)?$R\tthreshold\x12\x1a\n" +
-	"\bsentence\x18\x04 \x01(\tR\bsentence\"\x12\n" +
+	"\bsentence\x18\x04 \x01(\tR\bsentence\x12!\n" +
+	"\aversion\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\aversion\"\x12\n" +
 	"\x10ListRulesRequest\"E\n" +
 	"\x11ListRulesResponse\x120\n" +
-	"\x05rules\x18\x01 \x03(\v2\x1a.seatflow.approval.v1.RuleR\x05rules\"H\n" +
+	"\x05rules\x18\x01 \x03(\v2\x1a.seatflow.approval.v1.RuleR\x05rules\"\x95\x01\n" +
 	"\x0eSetRuleRequest\x126\n" +
-	"\x04rule\x18\x01 \x01(\v2\x1a.seatflow.approval.v1.RuleB\x06\xbaH\x03\xc8\x01\x01R\x04rule\"A\n" +
+	"\x04rule\x18\x01 \x01(\v2\x1a.seatflow.approval.v1.RuleB\x06\xbaH\x03\xc8\x01\x01R\x04rule\x12*\n" +
+	"\bversions\x18\x02 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10d\"\x04r\x02\x18dR\bversions\x12\x1f\n" +
+	"\vkeep_active\x18\x03 \x01(\bR\n" +
+	"keepActive\"A\n" +
 	"\x0fSetRuleResponse\x12.\n" +
 	"\x04rule\x18\x01 \x01(\v2\x1a.seatflow.approval.v1.RuleR\x04rule2\xc9\x03\n" +
 	"\x0fApprovalService\x12V\n" +

@@ -200,7 +200,7 @@ func (x *StatusHead) GetBy() *v1.Person {
 // Why an order needs approval. All matching reasons are kept.
 type Reason struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "amount_over", "first_order", "requester_not_admin", "price_missing".
+	// "amount_over", "first_order", "requester_not_admin", "price_missing", "price_by_customer".
 	Rule string `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
 	// "Order exceeds USD 10,000.00 threshold requiring admin approval."
 	Sentence      string `protobuf:"bytes,2,opt,name=sentence,proto3" json:"sentence,omitempty"`
@@ -1666,15 +1666,20 @@ func (x *Verdict) GetAcceptedFingerprint() string {
 	return ""
 }
 
-// seatflow.dead.<service>: an input that can never be processed was put aside; nothing of it is lost.
+// seatflow.dead.<service>: an input that can never be processed was put aside, and nothing of it is lost; or such a
+// letter was closed. Either is told once for each letter, and may come late, twice or in the other order.
 type DeadLetter struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Service       string                 `protobuf:"bytes,1,opt,name=service,proto3" json:"service,omitempty"`
-	Id            string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
-	OrderId       string                 `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	Subject       string                 `protobuf:"bytes,4,opt,name=subject,proto3" json:"subject,omitempty"`
-	Code          string                 `protobuf:"bytes,5,opt,name=code,proto3" json:"code,omitempty"`
-	Message       string                 `protobuf:"bytes,6,opt,name=message,proto3" json:"message,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Service string                 `protobuf:"bytes,1,opt,name=service,proto3" json:"service,omitempty"`
+	Id      string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	OrderId string                 `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Subject string                 `protobuf:"bytes,4,opt,name=subject,proto3" json:"subject,omitempty"`
+	Code    string                 `protobuf:"bytes,5,opt,name=code,proto3" json:"code,omitempty"`
+	Message string                 `protobuf:"bytes,6,opt,name=message,proto3" json:"message,omitempty"`
+	// Empty: put aside. "replayed" or "discarded": closed.
+	State string `protobuf:"bytes,7,opt,name=state,proto3" json:"state,omitempty"`
+	// Who closed it.
+	By            *v1.Person `protobuf:"bytes,8,opt,name=by,proto3" json:"by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1749,6 +1754,20 @@ func (x *DeadLetter) GetMessage() string {
 		return x.Message
 	}
 	return ""
+}
+
+func (x *DeadLetter) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *DeadLetter) GetBy() *v1.Person {
+	if x != nil {
+		return x.By
+	}
+	return nil
 }
 
 var File_seatflow_event_v1_event_proto protoreflect.FileDescriptor
@@ -1866,7 +1885,7 @@ const file_seatflow_event_v1_event_proto_rawDesc = "" +
 	"\forder_number\x18\x06 \x01(\tR\vorderNumber\x120\n" +
 	"\x06faults\x18\a \x03(\v2\x18.seatflow.event.v1.FaultR\x06faults\x12 \n" +
 	"\vfingerprint\x18\b \x01(\tR\vfingerprint\x121\n" +
-	"\x14accepted_fingerprint\x18\t \x01(\tR\x13acceptedFingerprint\"\x99\x01\n" +
+	"\x14accepted_fingerprint\x18\t \x01(\tR\x13acceptedFingerprint\"\xda\x01\n" +
 	"\n" +
 	"DeadLetter\x12\x18\n" +
 	"\aservice\x18\x01 \x01(\tR\aservice\x12\x0e\n" +
@@ -1874,7 +1893,9 @@ const file_seatflow_event_v1_event_proto_rawDesc = "" +
 	"\border_id\x18\x03 \x01(\tR\aorderId\x12\x18\n" +
 	"\asubject\x18\x04 \x01(\tR\asubject\x12\x12\n" +
 	"\x04code\x18\x05 \x01(\tR\x04code\x12\x18\n" +
-	"\amessage\x18\x06 \x01(\tR\amessage*_\n" +
+	"\amessage\x18\x06 \x01(\tR\amessage\x12\x14\n" +
+	"\x05state\x18\a \x01(\tR\x05state\x12)\n" +
+	"\x02by\x18\b \x01(\v2\x19.seatflow.order.v1.PersonR\x02by*_\n" +
 	"\x06Result\x12\x16\n" +
 	"\x12RESULT_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fRESULT_ACCEPTED\x10\x01\x12\x14\n" +
@@ -1990,11 +2011,12 @@ var file_seatflow_event_v1_event_proto_depIdxs = []int32{
 	20, // 57: seatflow.event.v1.NotificationFailed.delivery:type_name -> seatflow.event.v1.Delivery
 	0,  // 58: seatflow.event.v1.Verdict.result:type_name -> seatflow.event.v1.Result
 	23, // 59: seatflow.event.v1.Verdict.faults:type_name -> seatflow.event.v1.Fault
-	60, // [60:60] is the sub-list for method output_type
-	60, // [60:60] is the sub-list for method input_type
-	60, // [60:60] is the sub-list for extension type_name
-	60, // [60:60] is the sub-list for extension extendee
-	0,  // [0:60] is the sub-list for field type_name
+	28, // 60: seatflow.event.v1.DeadLetter.by:type_name -> seatflow.order.v1.Person
+	61, // [61:61] is the sub-list for method output_type
+	61, // [61:61] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_seatflow_event_v1_event_proto_init() }

@@ -207,7 +207,7 @@ type BookOrder struct {
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// Absent until the order has come to its end.
 	FinishedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=finished_at,json=finishedAt,proto3" json:"finished_at,omitempty"`
-	// A dead letter concerns this order.
+	// A dead letter about this order is open.
 	NeedsAttention bool `protobuf:"varint,6,opt,name=needs_attention,json=needsAttention,proto3" json:"needs_attention,omitempty"`
 	// The highest event heard of each owner.
 	Heard         []*v1.Position `protobuf:"bytes,7,rep,name=heard,proto3" json:"heard,omitempty"`

@@ -683,7 +683,8 @@ type Line struct {
 	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
 	// ProductId:SkuId:AvailabilityId. Needed to buy, ignored for a change of a subscription.
 	CatalogItem string `protobuf:"bytes,3,opt,name=catalog_item,json=catalogItem,proto3" json:"catalog_item,omitempty"`
-	// Price of one seat for the whole billing term, before tax. A line that buys without one is held for approval.
+	// Price of one seat for the whole billing term, before tax. A line that buys without one is held for approval, and so is
+	// one whose price a customer gives.
 	UnitPrice *Money `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
 	// Types that are valid to be assigned to Change:
 	//
@@ -1049,8 +1050,11 @@ type LineView struct {
 	Code                 string `protobuf:"bytes,5,opt,name=code,proto3" json:"code,omitempty"`
 	VendorOrderId        string `protobuf:"bytes,6,opt,name=vendor_order_id,json=vendorOrderId,proto3" json:"vendor_order_id,omitempty"`
 	VendorSubscriptionId string `protobuf:"bytes,7,opt,name=vendor_subscription_id,json=vendorSubscriptionId,proto3" json:"vendor_subscription_id,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Since when a person has had to act before the line can go on; absent while nobody has to. It stays the same for as long as
+	// the need does, so that people are told once. detail says what is known, hint what to do.
+	NeedsPersonSince *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=needs_person_since,json=needsPersonSince,proto3" json:"needs_person_since,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *LineView) Reset() {
@@ -1130,6 +1134,13 @@ func (x *LineView) GetVendorSubscriptionId() string {
 		return x.VendorSubscriptionId
 	}
 	return ""
+}
+
+func (x *LineView) GetNeedsPersonSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NeedsPersonSince
+	}
+	return nil
 }
 
 // The whole view that a stage owner has of an order. Each status event carries one.
@@ -1320,7 +1331,7 @@ const file_seatflow_order_v1_order_proto_rawDesc = "" +
 	"\tplaced_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\bplacedAt\x12\x16\n" +
 	"\x06source\x18\v \x01(\tR\x06source\x120\n" +
-	"\x06amount\x18\f \x01(\v2\x18.seatflow.order.v1.MoneyR\x06amount\"\xf7\x01\n" +
+	"\x06amount\x18\f \x01(\v2\x18.seatflow.order.v1.MoneyR\x06amount\"\xc1\x02\n" +
 	"\bLineView\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x125\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1d.seatflow.order.v1.LineStatusR\x06status\x12\x16\n" +
@@ -1328,7 +1339,8 @@ const file_seatflow_order_v1_order_proto_rawDesc = "" +
 	"\x04hint\x18\x04 \x01(\tR\x04hint\x12\x12\n" +
 	"\x04code\x18\x05 \x01(\tR\x04code\x12&\n" +
 	"\x0fvendor_order_id\x18\x06 \x01(\tR\rvendorOrderId\x124\n" +
-	"\x16vendor_subscription_id\x18\a \x01(\tR\x14vendorSubscriptionId\"\x9c\x01\n" +
+	"\x16vendor_subscription_id\x18\a \x01(\tR\x14vendorSubscriptionId\x12H\n" +
+	"\x12needs_person_since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x10needsPersonSince\"\x9c\x01\n" +
 	"\x04View\x121\n" +
 	"\x06status\x18\x01 \x01(\x0e2\x19.seatflow.order.v1.StatusR\x06status\x121\n" +
 	"\x05lines\x18\x02 \x03(\v2\x1b.seatflow.order.v1.LineViewR\x05lines\x12\x1a\n" +
@@ -1435,13 +1447,14 @@ var file_seatflow_order_v1_order_proto_depIdxs = []int32{
 	16, // 15: seatflow.order.v1.Order.placed_at:type_name -> google.protobuf.Timestamp
 	4,  // 16: seatflow.order.v1.Order.amount:type_name -> seatflow.order.v1.Money
 	1,  // 17: seatflow.order.v1.LineView.status:type_name -> seatflow.order.v1.LineStatus
-	0,  // 18: seatflow.order.v1.View.status:type_name -> seatflow.order.v1.Status
-	13, // 19: seatflow.order.v1.View.lines:type_name -> seatflow.order.v1.LineView
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	16, // 18: seatflow.order.v1.LineView.needs_person_since:type_name -> google.protobuf.Timestamp
+	0,  // 19: seatflow.order.v1.View.status:type_name -> seatflow.order.v1.Status
+	13, // 20: seatflow.order.v1.View.lines:type_name -> seatflow.order.v1.LineView
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_seatflow_order_v1_order_proto_init() }

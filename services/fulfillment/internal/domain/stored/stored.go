@@ -76,6 +76,9 @@ func line(c *codec, l *domain.Line) {
 	field(c, 'f', &l.Doubted, yes)
 	field(c, 'y', &l.Turns, number)
 	field(c, 'w', &l.Waiting, yes)
+	if c.named('i', !l.AskedSince.IsZero()) {
+		moment(c, &l.AskedSince)
+	}
 	field(c, 'e', &l.Trouble, trouble)
 	object(c, 'd', &l.Track, track)
 	c.end(later)

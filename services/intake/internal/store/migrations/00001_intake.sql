@@ -32,8 +32,8 @@ create table book (
     -- when the event was decided whose view is shown
     shown_at        timestamptz not null,
     finished_at     timestamptz,
-    -- the last dead letter about the order
-    attention_at    timestamptz,
+    -- dead letters about the order that nobody has closed
+    open_letters    integer not null check (open_letters >= 0),
     -- the View that is shown
     view            bytea not null,
     check ((finished_at is not null) = (status in ('completed', 'rejected', 'expired', 'cancelled', 'deleted')))
