@@ -6,7 +6,8 @@
 //
 // An input is a command, a message of a durable consumer, the outcome of a call to
 // the outside, or a due timer. Inputs are taken in batches of what is there, up to
-// 256, without lingering: while one batch commits, the next gathers. One batch is
+// 256: while one batch commits, the next gathers. Inputs that come one by one never
+// wait for others; where they come in crowds, batches keep a beat. One batch is
 //
 //	load     aggregates with their versions, keys, facts and the database's clock: one round trip
 //	decide   one input at a time, each seeing what the one before it left

@@ -37,6 +37,8 @@ type Config struct {
 	Lease time.Duration
 	// Batch is the most inputs decided and committed together.
 	Batch int
+	// Beat is the least time between two batches while inputs come in crowds.
+	Beat time.Duration
 	// Backlog is how many events may wait for the stream before new work is refused.
 	Backlog int
 	// Calls run at once; Queue more may be claimed and wait for their turn.
@@ -70,6 +72,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	def(&c.Lease, 10*time.Second)
+	def(&c.Beat, 8*time.Millisecond)
 	def(&c.SendBefore, 10*time.Second)
 	def(&c.Settle, 5*time.Second)
 	def(&c.KeepJournal, 14*24*time.Hour)
@@ -114,6 +117,7 @@ type Engine struct {
 	firing     sync.Map     // aggregates whose timer is being decided, or failed and rests
 	resting    atomic.Int64 // of these, the ones that rest
 	healAgain  time.Time    // when the sweeper checks the stream once more; its own
+	last       lastBatch    // of the work loop alone
 	abandon    atomic.Bool  // the writer may hold calls that nobody remembers: take a new one
 	back       broadcast    // NATS is back
 }

@@ -54,7 +54,7 @@ func parseEngine(text io.Reader) (map[string]Batches, error) {
 		case "inputscount":
 			b.Count = value
 		case "secondssum":
-			b.Seconds = value
+			b.Seconds += value // of each step
 		}
 		out[m[3]] = b
 	}

@@ -37,6 +37,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
+		up.Tune()
 		return up.Run(ctx, c.Up, log, stdout, nil)
 	case "setup":
 		log, err := c.Setup.Log.Logger(stderr)
