@@ -33,8 +33,10 @@ func consumerConfig(c contract.Consumer, replicas int) jetstream.ConsumerConfig 
 	}
 }
 
-// Create makes the streams and consumers that are missing, as the deploy identity.
-// One that exists and differs is an error, never a silent change.
+// Create makes the streams and consumers that are missing, as the deploy identity. A
+// consumer of an earlier version gets the filters that came since; whoever does not know
+// their events leaves them to a replica that does. Any other difference is an error,
+// never a silent change.
 func Create(ctx context.Context, js jetstream.JetStream, replicas int) error {
 	for _, s := range contract.Streams {
 		_, err := js.Stream(ctx, s.Name)
@@ -50,15 +52,39 @@ func Create(ctx context.Context, js jetstream.JetStream, replicas int) error {
 		return err
 	}
 	for _, c := range contract.Consumers {
-		_, err := js.Consumer(ctx, c.Stream, c.Name)
-		if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		have, err := js.Consumer(ctx, c.Stream, c.Name)
+		switch {
+		case errors.Is(err, jetstream.ErrConsumerNotFound):
 			_, err = js.CreateConsumer(ctx, c.Stream, consumerConfig(c, replicas))
+		case err == nil && narrower(have.CachedInfo().Config, c):
+			cfg := have.CachedInfo().Config
+			cfg.FilterSubject, cfg.FilterSubjects = "", c.Filters
+			_, err = js.UpdateConsumer(ctx, c.Stream, cfg)
 		}
 		if err != nil {
 			return fmt.Errorf("create consumer %s of %s: %w", c.Name, c.Stream, err)
 		}
 	}
 	return checkAll(ctx, js, contract.Consumers)
+}
+
+// narrower reports whether a consumer has some of the filters that it should have, and no others.
+func narrower(have jetstream.ConsumerConfig, want contract.Consumer) bool {
+	filters := filtersOf(have)
+	for _, f := range filters {
+		if !slices.Contains(want.Filters, f) {
+			return false
+		}
+	}
+	return len(filters) > 0 && len(filters) < len(want.Filters)
+}
+
+// filtersOf are a consumer's filters; one alone stands in a field of its own.
+func filtersOf(c jetstream.ConsumerConfig) []string {
+	if c.FilterSubject != "" {
+		return []string{c.FilterSubject}
+	}
+	return c.FilterSubjects
 }
 
 // Check compares the streams and a service's consumers with the contract and names
@@ -115,10 +141,7 @@ func diffStream(want contract.Stream, have jetstream.StreamConfig) []error {
 func diffConsumer(want contract.Consumer, have jetstream.ConsumerConfig) []error {
 	var out []error
 	w := consumerConfig(want, have.Replicas)
-	filters := have.FilterSubjects
-	if have.FilterSubject != "" {
-		filters = []string{have.FilterSubject}
-	}
+	filters := filtersOf(have)
 	for _, d := range []struct {
 		what       string
 		want, have any

@@ -116,6 +116,45 @@ func TestCreate(t *testing.T) {
 }
 
 // TestStreamDifferences: each is named, and neither Check nor Create puts it right by itself.
+// TestCreateWidens: setup gives a consumer of an earlier version the filters that came since, and keeps its place.
+func TestCreateWidens(t *testing.T) {
+	t.Parallel()
+	server := natstest.Start(t, natstest.Options{})
+	js := deployer(t, server)
+	if err := bus.Create(t.Context(), js, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range contract.Consumers {
+		if len(c.Filters) < 2 {
+			continue
+		}
+		for _, earlier := range [][]string{c.Filters[:1], c.Filters[1:]} {
+			have, err := js.Consumer(t.Context(), c.Stream, c.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg := have.CachedInfo().Config
+			cfg.FilterSubjects = earlier
+			if _, err := js.UpdateConsumer(t.Context(), c.Stream, cfg); err != nil {
+				t.Fatal(err)
+			}
+			if err := bus.Check(t.Context(), js, c.Service); err == nil {
+				t.Errorf("%s: nobody sees that filters are missing", c.Name)
+			}
+			if err := bus.Create(t.Context(), js, 1); err != nil {
+				t.Errorf("%s: %v", c.Name, err)
+			}
+			if err := bus.Check(t.Context(), js, c.Service); err != nil {
+				t.Errorf("%s: %v", c.Name, err)
+			}
+			now, err := js.Consumer(t.Context(), c.Stream, c.Name)
+			if err != nil || !now.CachedInfo().Created.Equal(have.CachedInfo().Created) {
+				t.Errorf("%s is another consumer now, %v", c.Name, err)
+			}
+		}
+	}
+}
+
 func TestStreamDifferences(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*jetstream.StreamConfig){
@@ -174,7 +213,7 @@ func TestConsumerDifferences(t *testing.T) {
 	t.Parallel()
 	later := time.Now().Add(time.Hour)
 	changes := map[string]func(*jetstream.ConsumerConfig){
-		"filters": func(c *jetstream.ConsumerConfig) { c.FilterSubjects = c.FilterSubjects[:2] },
+		"filters": func(c *jetstream.ConsumerConfig) { c.FilterSubjects = append(c.FilterSubjects[:2:2], "seatflow.events.order.*") },
 		"ack_policy": func(c *jetstream.ConsumerConfig) {
 			c.AckPolicy = jetstream.AckNonePolicy
 			c.MaxAckPending = 0

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -12,14 +13,14 @@ const logToWrite = 1000
 
 // FillLog makes a new server's log like that of one that has run for a while. A new server makes and zeroes each file of
 // its log when it comes to it, and commits wait meanwhile; later on files are used again after a checkpoint.
-func FillLog(ctx context.Context, url string) error {
+func FillLog(ctx context.Context, url string) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return fmt.Errorf("sign in to Postgres: %w", err)
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 	for _, sql := range []string{
 		fmt.Sprintf(`select pg_logical_emit_message(false, 'bench', repeat('x', 1000000)) from generate_series(1, %d)`, logToWrite),
 		`checkpoint`,
