@@ -213,7 +213,9 @@ func TestConsumerDifferences(t *testing.T) {
 	t.Parallel()
 	later := time.Now().Add(time.Hour)
 	changes := map[string]func(*jetstream.ConsumerConfig){
-		"filters": func(c *jetstream.ConsumerConfig) { c.FilterSubjects = append(c.FilterSubjects[:2:2], "seatflow.events.order.*") },
+		"filters": func(c *jetstream.ConsumerConfig) {
+			c.FilterSubjects = append(c.FilterSubjects[:2:2], "seatflow.events.order.*")
+		},
 		"ack_policy": func(c *jetstream.ConsumerConfig) {
 			c.AckPolicy = jetstream.AckNonePolicy
 			c.MaxAckPending = 0
