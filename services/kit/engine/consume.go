@@ -32,6 +32,8 @@ const (
 	naksAfter = 2 * time.Second
 	// handBackAfter is how long one waits that a stopping process hands back to the others.
 	handBackAfter = 50 * time.Millisecond
+	// drainTimeout bounds handing back.
+	drainTimeout = 2 * time.Second
 )
 
 // consumers are the service's durables that the spec has routes for.
@@ -108,6 +110,7 @@ func (e *Engine) consumeOnce(ctx context.Context, c contract.Consumer) error {
 			cc.Drain() // what the client still holds comes to put, which hands it back
 			select {
 			case <-cc.Closed():
+			case <-time.After(drainTimeout): // NATS is away: the broker finds out by itself
 			case <-ctx.Done():
 			}
 			return nil

@@ -123,6 +123,10 @@ func (e *Engine) bury(ws *workset, in *Input, f *fault.Error) {
 	if err != nil {
 		e.log.Error("a dead letter has no notice", "id", id, "error", err)
 	}
+	t.After(func() {
+		e.log.Error("an input is put aside as a dead letter", "input", in.Name, "id", in.Meta.ID, "code", f.Code, "error", f)
+		e.metrics.dead.Inc()
+	})
 	ws.apply(t, events)
 }
 

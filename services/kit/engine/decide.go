@@ -90,8 +90,6 @@ func (e *Engine) refused(ws *workset, in *Input, err error) result {
 		e.log.Error("a decision failed", "input", in.Name, "error", err)
 		return result{in: in, err: f, later: true}
 	}
-	e.log.Error("an input is put aside as a dead letter", "input", in.Name, "id", in.Meta.ID, "code", f.Code, "error", err)
-	e.metrics.dead.Inc()
 	e.bury(ws, in, f)
 	return result{in: in}
 }

@@ -81,7 +81,7 @@ func (c Config) withDefaults() Config {
 	num(&c.Batch, 256)
 	num(&c.Backlog, 50_000)
 	num(&c.Calls, 64)
-	num(&c.Queue, 1024)
+	num(&c.Queue, 512)
 	if c.probe == nil {
 		c.probe = func(string) error { return nil }
 	}

@@ -62,6 +62,12 @@ func (t *turns) put(ctx context.Context, in *Input) {
 	case <-ctx.Done():
 		return
 	}
+	select {
+	case <-t.quit: // emptied already
+		t.e.handBack(in)
+		return
+	default:
+	}
 	source, _ := contract.InboxSource(in.raw.subject)
 	t.mu.Lock()
 	if len(t.queues[source]) == 0 {

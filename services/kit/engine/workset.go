@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -102,5 +103,7 @@ func (w *workset) drop(id string) {
 			return
 		}
 	}
-	w.drops = append(w.drops, id)
+	if !slices.Contains(w.drops, id) { // two inputs of one batch may drop the same call
+		w.drops = append(w.drops, id)
+	}
 }

@@ -51,6 +51,7 @@ type work struct {
 	status  Status
 	waiting string
 	doubt   Trouble
+	asked   bool // a person has to act on a line, and had not to before
 }
 
 // begin works on a copy, own on an order that nobody else has.
@@ -80,7 +81,7 @@ func (w *work) end() Decision {
 		case l.Status.Settled() || !l.Trouble.Person:
 			l.AskedSince = time.Time{}
 		case l.AskedSince.IsZero():
-			l.AskedSince = w.now
+			l.AskedSince, w.asked = w.now, true
 		}
 	}
 	w.d.Order = w.o
@@ -121,9 +122,9 @@ func (w *work) event() Event {
 		}
 	}
 	switch {
-	case w.o.Status == WaitingOnVendor && w.o.waitsFor() != w.waiting:
+	case w.o.Status == WaitingOnVendor && (w.o.waitsFor() != w.waiting || w.asked):
 		return EventWaiting
-	case w.o.Status == OutcomeUnknown && w.o.doubt() != w.doubt:
+	case w.o.Status == OutcomeUnknown && (w.o.doubt() != w.doubt || w.asked):
 		return EventOutcomeUnknown
 	case len(w.d.Ended) > 0 && w.o.open():
 		return EventLineSettled

@@ -125,6 +125,29 @@ func TestRefusedLooks(t *testing.T) {
 	}
 }
 
+// A second line that needs a person is told of, also where the order stays as it was for the first one's sake.
+func TestEachLineAsksForItself(t *testing.T) {
+	t.Parallel()
+	slow := Trouble{Code: "vendor_slow", Person: true}
+	for status, want := range map[Status]Event{WaitingOnVendor: EventWaiting, OutcomeUnknown: EventOutcomeUnknown} {
+		line := Line{Number: 1, Status: LineProvisioning, Waiting: true}
+		if status == OutcomeUnknown {
+			line.Status, line.Waiting = LineUnknown, false
+		}
+		first, second := line, line
+		first.Trouble, first.AskedSince, second.Number = slow, start, 2
+		o := &Order{ID: "o", Status: status, Approved: new(orderv1.Order), Lines: []Line{first, second}}
+		w := own(o, start)
+		w.o.Lines[1].Trouble = slow
+		if d := w.end(); d.Event != want {
+			t.Errorf("%v: event %v, not %v", status, d.Event, want)
+		}
+		if d := own(o, start).end(); d.Event != NoEvent {
+			t.Errorf("%v: the same again is told as %v", status, d.Event)
+		}
+	}
+}
+
 // Since when a person is asked is told of the line for as long as it is so, and no longer.
 func TestAskedSince(t *testing.T) {
 	t.Parallel()
