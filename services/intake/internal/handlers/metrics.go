@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,6 +11,7 @@ import (
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
 	"github.com/seatflow/seatflow/services/intake/internal/store"
 	"github.com/seatflow/seatflow/services/kit/engine"
+	"github.com/seatflow/seatflow/services/kit/telemetry"
 )
 
 // Metrics counts what comes in and, when it is scraped, what the book holds.
@@ -43,7 +43,7 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 		m.stages.WithLabelValues(word)
 	}
 	return m, errors.Join(reg.Register(m.verdicts), reg.Register(m.unknown), reg.Register(m.stages),
-		reg.Register(&orders{ctx: ctx, q: q}))
+		reg.Register(orders(q).Collector(ctx)))
 }
 
 var results = map[eventv1.Result]string{
@@ -67,35 +67,17 @@ func (m *Metrics) stage(ceType string, since time.Duration) {
 
 var ordersDesc = prometheus.NewDesc("seatflow_orders", "Orders of the book by status; those at their end for one day.", []string{"status"}, nil)
 
-// orders asks the database when it is scraped. When the database does not answer it reports
-// nothing: a gap is honest, an old number is not.
-type orders struct {
-	ctx context.Context // a collector is called without one
-	q   engine.Querier
-
-	mu     sync.Mutex
-	at     time.Time
-	counts map[string]int64
-	err    error
-}
-
-// Describe names the gauge.
-func (o *orders) Describe(ch chan<- *prometheus.Desc) { ch <- ordersDesc }
-
-// Collect reads it, or repeats what was read a moment ago.
-func (o *orders) Collect(ch chan<- prometheus.Metric) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if time.Since(o.at) > 10*time.Second {
-		ctx, cancel := context.WithTimeoutCause(o.ctx, 2*time.Second, errors.New("intake: scrape timeout"))
-		o.counts, o.err = store.CountByStatus(ctx, o.q)
-		cancel()
-		o.at = time.Now()
-	}
-	if o.err != nil {
-		return
-	}
-	for status, n := range o.counts {
-		ch <- prometheus.MustNewConstMetric(ordersDesc, prometheus.GaugeValue, float64(n), status)
+// orders are the gauges of the book.
+func orders(q engine.Querier) telemetry.Asked {
+	return telemetry.Asked{
+		Gauges: []*prometheus.Desc{ordersDesc}, Every: 10 * time.Second, Within: 2 * time.Second,
+		Ask: func(ctx context.Context) ([]prometheus.Metric, error) {
+			counts, err := store.CountByStatus(ctx, q)
+			metrics := make([]prometheus.Metric, 0, len(counts))
+			for status, n := range counts {
+				metrics = append(metrics, telemetry.Gauge(ordersDesc, float64(n), status))
+			}
+			return metrics, err
+		},
 	}
 }

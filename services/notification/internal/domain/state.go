@@ -13,8 +13,8 @@
 //
 // Guarantees: a delivery's id follows from event, recipient and channel, so an event that comes again makes none anew. What
 // an order needs of people is told by one event after another for as long as it needs it: there the id follows from the need,
-// so it is told once. Nobody gets two mails for one event; sent and failed are the end; an outcome that comes twice changes nothing, and a late
-// one only if it says "sent". An attempt whose fate is unknown is made again: a notification goes out at least once.
+// so it is told once, and what is left of several needs once more. Nobody gets two mails for one event; sent and failed are
+// the end; an outcome that comes twice changes nothing, and a late one only if it says "sent". An attempt whose fate is unknown is made again: a notification goes out at least once.
 //
 // Failures: an event that tells of an outcome not known here is a [fault.Error]. Nothing here does I/O or reads a clock.
 package domain
