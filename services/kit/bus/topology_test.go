@@ -155,6 +155,37 @@ func TestCreateWidens(t *testing.T) {
 	}
 }
 
+// TestWiderIsFine: a service of an earlier version takes a consumer that a newer one's setup has widened.
+func TestWiderIsFine(t *testing.T) {
+	t.Parallel()
+	js := deployer(t, natstest.Start(t, natstest.Options{}))
+	if err := bus.Create(t.Context(), js, 1); err != nil {
+		t.Fatal(err)
+	}
+	c := contract.ConsumersOf(contract.Approval)[0]
+	have, err := js.Consumer(t.Context(), c.Stream, c.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := have.CachedInfo().Config
+	cfg.FilterSubject, cfg.FilterSubjects = "", append([]string{"seatflow.events.newer.*"}, c.Filters...)
+	if _, err := js.UpdateConsumer(t.Context(), c.Stream, cfg); err != nil {
+		t.Fatal(err)
+	}
+	for what, do := range map[string]func() error{
+		"setup":     func() error { return bus.Create(t.Context(), js, 1) },
+		"a service": func() error { return bus.Check(t.Context(), js, contract.Approval) },
+	} {
+		if err := do(); err != nil {
+			t.Errorf("%s hears %v", what, err)
+		}
+	}
+	now, err := js.Consumer(t.Context(), c.Stream, c.Name)
+	if err != nil || len(now.CachedInfo().Config.FilterSubjects) != len(c.Filters)+1 {
+		t.Errorf("it was narrowed, %v", err)
+	}
+}
+
 func TestStreamDifferences(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*jetstream.StreamConfig){
