@@ -4,7 +4,7 @@
 // 	protoc        (unknown)
 // source: seatflow/fulfillment/v1/fulfillment.proto
 
-// Fulfillment's commands.
+// Fulfillment's commands and queries.
 
 package fulfillmentv1
 
@@ -13,6 +13,7 @@ import (
 	v1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -226,11 +227,1160 @@ func (x *CancelResponse) GetPosition() *v1.Position {
 	return nil
 }
 
+type NudgeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NudgeRequest) Reset() {
+	*x = NudgeRequest{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NudgeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NudgeRequest) ProtoMessage() {}
+
+func (x *NudgeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NudgeRequest.ProtoReflect.Descriptor instead.
+func (*NudgeRequest) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *NudgeRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+type NudgeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	View          *v1.View               `protobuf:"bytes,1,opt,name=view,proto3" json:"view,omitempty"`
+	Position      *v1.Position           `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NudgeResponse) Reset() {
+	*x = NudgeResponse{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NudgeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NudgeResponse) ProtoMessage() {}
+
+func (x *NudgeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NudgeResponse.ProtoReflect.Descriptor instead.
+func (*NudgeResponse) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *NudgeResponse) GetView() *v1.View {
+	if x != nil {
+		return x.View
+	}
+	return nil
+}
+
+func (x *NudgeResponse) GetPosition() *v1.Position {
+	if x != nil {
+		return x.Position
+	}
+	return nil
+}
+
+// A file as it was uploaded.
+type File struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Content       []byte                 `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *File) Reset() {
+	*x = File{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *File) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*File) ProtoMessage() {}
+
+func (x *File) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use File.ProtoReflect.Descriptor instead.
+func (*File) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *File) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *File) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+type AttachPurchaseOrderRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	PurchaseOrder *File                  `protobuf:"bytes,2,opt,name=purchase_order,json=purchaseOrder,proto3" json:"purchase_order,omitempty"`
+	// What the customer pays.
+	CustomerPrice *v1.Money `protobuf:"bytes,3,opt,name=customer_price,json=customerPrice,proto3" json:"customer_price,omitempty"`
+	// A decimal; empty where the customer pays in the partner's currency.
+	FxRate string `protobuf:"bytes,4,opt,name=fx_rate,json=fxRate,proto3" json:"fx_rate,omitempty"`
+	// The purchase is part of a tender; then its link is needed.
+	PartOfTender  bool   `protobuf:"varint,5,opt,name=part_of_tender,json=partOfTender,proto3" json:"part_of_tender,omitempty"`
+	TenderLink    string `protobuf:"bytes,6,opt,name=tender_link,json=tenderLink,proto3" json:"tender_link,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachPurchaseOrderRequest) Reset() {
+	*x = AttachPurchaseOrderRequest{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachPurchaseOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachPurchaseOrderRequest) ProtoMessage() {}
+
+func (x *AttachPurchaseOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachPurchaseOrderRequest.ProtoReflect.Descriptor instead.
+func (*AttachPurchaseOrderRequest) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *AttachPurchaseOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *AttachPurchaseOrderRequest) GetPurchaseOrder() *File {
+	if x != nil {
+		return x.PurchaseOrder
+	}
+	return nil
+}
+
+func (x *AttachPurchaseOrderRequest) GetCustomerPrice() *v1.Money {
+	if x != nil {
+		return x.CustomerPrice
+	}
+	return nil
+}
+
+func (x *AttachPurchaseOrderRequest) GetFxRate() string {
+	if x != nil {
+		return x.FxRate
+	}
+	return ""
+}
+
+func (x *AttachPurchaseOrderRequest) GetPartOfTender() bool {
+	if x != nil {
+		return x.PartOfTender
+	}
+	return false
+}
+
+func (x *AttachPurchaseOrderRequest) GetTenderLink() string {
+	if x != nil {
+		return x.TenderLink
+	}
+	return ""
+}
+
+type AttachPurchaseOrderResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	View          *v1.View               `protobuf:"bytes,1,opt,name=view,proto3" json:"view,omitempty"`
+	Position      *v1.Position           `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachPurchaseOrderResponse) Reset() {
+	*x = AttachPurchaseOrderResponse{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachPurchaseOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachPurchaseOrderResponse) ProtoMessage() {}
+
+func (x *AttachPurchaseOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachPurchaseOrderResponse.ProtoReflect.Descriptor instead.
+func (*AttachPurchaseOrderResponse) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *AttachPurchaseOrderResponse) GetView() *v1.View {
+	if x != nil {
+		return x.View
+	}
+	return nil
+}
+
+func (x *AttachPurchaseOrderResponse) GetPosition() *v1.Position {
+	if x != nil {
+		return x.Position
+	}
+	return nil
+}
+
+type SetSubmissionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Paused        bool                   `protobuf:"varint,1,opt,name=paused,proto3" json:"paused,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetSubmissionsRequest) Reset() {
+	*x = SetSubmissionsRequest{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetSubmissionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetSubmissionsRequest) ProtoMessage() {}
+
+func (x *SetSubmissionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetSubmissionsRequest.ProtoReflect.Descriptor instead.
+func (*SetSubmissionsRequest) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SetSubmissionsRequest) GetPaused() bool {
+	if x != nil {
+		return x.Paused
+	}
+	return false
+}
+
+func (x *SetSubmissionsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type SetSubmissionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Submissions   *Submissions           `protobuf:"bytes,1,opt,name=submissions,proto3" json:"submissions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetSubmissionsResponse) Reset() {
+	*x = SetSubmissionsResponse{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetSubmissionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetSubmissionsResponse) ProtoMessage() {}
+
+func (x *SetSubmissionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetSubmissionsResponse.ProtoReflect.Descriptor instead.
+func (*SetSubmissionsResponse) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SetSubmissionsResponse) GetSubmissions() *Submissions {
+	if x != nil {
+		return x.Submissions
+	}
+	return nil
+}
+
+// Whether anything is sent that buys or changes something.
+type Submissions struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Paused bool                   `protobuf:"varint,1,opt,name=paused,proto3" json:"paused,omitempty"`
+	Reason string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	By     *v1.Person             `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	At     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	// Calls that wait because of it.
+	Waiting       int64 `protobuf:"varint,5,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Submissions) Reset() {
+	*x = Submissions{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Submissions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Submissions) ProtoMessage() {}
+
+func (x *Submissions) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Submissions.ProtoReflect.Descriptor instead.
+func (*Submissions) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Submissions) GetPaused() bool {
+	if x != nil {
+		return x.Paused
+	}
+	return false
+}
+
+func (x *Submissions) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Submissions) GetBy() *v1.Person {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *Submissions) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Submissions) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+type GetVendorStateRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetVendorStateRequest) Reset() {
+	*x = GetVendorStateRequest{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetVendorStateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetVendorStateRequest) ProtoMessage() {}
+
+func (x *GetVendorStateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetVendorStateRequest.ProtoReflect.Descriptor instead.
+func (*GetVendorStateRequest) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{12}
+}
+
+type GetVendorStateResponse struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Submissions *Submissions           `protobuf:"bytes,1,opt,name=submissions,proto3" json:"submissions,omitempty"`
+	Budgets     []*Budget              `protobuf:"bytes,2,rep,name=budgets,proto3" json:"budgets,omitempty"`
+	// "closed", "open" or "half_open".
+	Breaker       string `protobuf:"bytes,3,opt,name=breaker,proto3" json:"breaker,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetVendorStateResponse) Reset() {
+	*x = GetVendorStateResponse{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetVendorStateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetVendorStateResponse) ProtoMessage() {}
+
+func (x *GetVendorStateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetVendorStateResponse.ProtoReflect.Descriptor instead.
+func (*GetVendorStateResponse) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetVendorStateResponse) GetSubmissions() *Submissions {
+	if x != nil {
+		return x.Submissions
+	}
+	return nil
+}
+
+func (x *GetVendorStateResponse) GetBudgets() []*Budget {
+	if x != nil {
+		return x.Budgets
+	}
+	return nil
+}
+
+func (x *GetVendorStateResponse) GetBreaker() string {
+	if x != nil {
+		return x.Breaker
+	}
+	return ""
+}
+
+// The request budget of one of the vendor's resources.
+type Budget struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "orders", "subscriptions", "customers".
+	Resource  string `protobuf:"bytes,1,opt,name=resource,proto3" json:"resource,omitempty"`
+	PerMinute int32  `protobuf:"varint,2,opt,name=per_minute,json=perMinute,proto3" json:"per_minute,omitempty"`
+	// The vendor has asked for silence until then.
+	BlockedUntil  *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=blocked_until,json=blockedUntil,proto3" json:"blocked_until,omitempty"`
+	Waiting       int64                  `protobuf:"varint,4,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Budget) Reset() {
+	*x = Budget{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Budget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Budget) ProtoMessage() {}
+
+func (x *Budget) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Budget.ProtoReflect.Descriptor instead.
+func (*Budget) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Budget) GetResource() string {
+	if x != nil {
+		return x.Resource
+	}
+	return ""
+}
+
+func (x *Budget) GetPerMinute() int32 {
+	if x != nil {
+		return x.PerMinute
+	}
+	return 0
+}
+
+func (x *Budget) GetBlockedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.BlockedUntil
+	}
+	return nil
+}
+
+func (x *Budget) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+type ListOverdueRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Limit         int32                  `protobuf:"varint,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOverdueRequest) Reset() {
+	*x = ListOverdueRequest{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOverdueRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOverdueRequest) ProtoMessage() {}
+
+func (x *ListOverdueRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOverdueRequest.ProtoReflect.Descriptor instead.
+func (*ListOverdueRequest) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListOverdueRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+type ListOverdueResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Orders        []*OverdueOrder        `protobuf:"bytes,1,rep,name=orders,proto3" json:"orders,omitempty"`
+	Total         int64                  `protobuf:"varint,2,opt,name=total,proto3" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOverdueResponse) Reset() {
+	*x = ListOverdueResponse{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOverdueResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOverdueResponse) ProtoMessage() {}
+
+func (x *ListOverdueResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOverdueResponse.ProtoReflect.Descriptor instead.
+func (*ListOverdueResponse) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListOverdueResponse) GetOrders() []*OverdueOrder {
+	if x != nil {
+		return x.Orders
+	}
+	return nil
+}
+
+func (x *ListOverdueResponse) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+type OverdueOrder struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	OrderId  string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Number   string                 `protobuf:"bytes,2,opt,name=number,proto3" json:"number,omitempty"`
+	Customer string                 `protobuf:"bytes,3,opt,name=customer,proto3" json:"customer,omitempty"`
+	Status   v1.Status              `protobuf:"varint,4,opt,name=status,proto3,enum=seatflow.order.v1.Status" json:"status,omitempty"`
+	// Since when, and until when it should have moved.
+	Since         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=since,proto3" json:"since,omitempty"`
+	Deadline      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=deadline,proto3" json:"deadline,omitempty"`
+	Sentence      string                 `protobuf:"bytes,7,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OverdueOrder) Reset() {
+	*x = OverdueOrder{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OverdueOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OverdueOrder) ProtoMessage() {}
+
+func (x *OverdueOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OverdueOrder.ProtoReflect.Descriptor instead.
+func (*OverdueOrder) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *OverdueOrder) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OverdueOrder) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *OverdueOrder) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *OverdueOrder) GetStatus() v1.Status {
+	if x != nil {
+		return x.Status
+	}
+	return v1.Status(0)
+}
+
+func (x *OverdueOrder) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *OverdueOrder) GetDeadline() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Deadline
+	}
+	return nil
+}
+
+func (x *OverdueOrder) GetSentence() string {
+	if x != nil {
+		return x.Sentence
+	}
+	return ""
+}
+
+type ListFindingsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Closed ones too.
+	All           bool  `protobuf:"varint,1,opt,name=all,proto3" json:"all,omitempty"`
+	Limit         int32 `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFindingsRequest) Reset() {
+	*x = ListFindingsRequest{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFindingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFindingsRequest) ProtoMessage() {}
+
+func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
+func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListFindingsRequest) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+func (x *ListFindingsRequest) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+type ListFindingsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Findings      []*Finding             `protobuf:"bytes,1,rep,name=findings,proto3" json:"findings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFindingsResponse) Reset() {
+	*x = ListFindingsResponse{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFindingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFindingsResponse) ProtoMessage() {}
+
+func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
+func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListFindingsResponse) GetFindings() []*Finding {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+// One thing about which our records and the vendor's disagree.
+type Finding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// "unknown_purchase": the vendor has it, we do not. "missing_purchase": we think it is done, the vendor does not have it.
+	// "wrong_state": both have it, not in the same state.
+	Kind                 string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	CustomerTenant       string `protobuf:"bytes,3,opt,name=customer_tenant,json=customerTenant,proto3" json:"customer_tenant,omitempty"`
+	VendorOrderId        string `protobuf:"bytes,4,opt,name=vendor_order_id,json=vendorOrderId,proto3" json:"vendor_order_id,omitempty"`
+	VendorSubscriptionId string `protobuf:"bytes,5,opt,name=vendor_subscription_id,json=vendorSubscriptionId,proto3" json:"vendor_subscription_id,omitempty"`
+	// Ours, if there is one.
+	OrderId string `protobuf:"bytes,6,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What is known, in a sentence; hint says what to do.
+	Sentence      string                 `protobuf:"bytes,7,opt,name=sentence,proto3" json:"sentence,omitempty"`
+	Hint          string                 `protobuf:"bytes,8,opt,name=hint,proto3" json:"hint,omitempty"`
+	FoundAt       *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=found_at,json=foundAt,proto3" json:"found_at,omitempty"`
+	ClosedAt      *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	ClosedBy      *v1.Person             `protobuf:"bytes,11,opt,name=closed_by,json=closedBy,proto3" json:"closed_by,omitempty"`
+	Note          string                 `protobuf:"bytes,12,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Finding) Reset() {
+	*x = Finding{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Finding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Finding) ProtoMessage() {}
+
+func (x *Finding) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Finding.ProtoReflect.Descriptor instead.
+func (*Finding) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Finding) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Finding) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Finding) GetCustomerTenant() string {
+	if x != nil {
+		return x.CustomerTenant
+	}
+	return ""
+}
+
+func (x *Finding) GetVendorOrderId() string {
+	if x != nil {
+		return x.VendorOrderId
+	}
+	return ""
+}
+
+func (x *Finding) GetVendorSubscriptionId() string {
+	if x != nil {
+		return x.VendorSubscriptionId
+	}
+	return ""
+}
+
+func (x *Finding) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Finding) GetSentence() string {
+	if x != nil {
+		return x.Sentence
+	}
+	return ""
+}
+
+func (x *Finding) GetHint() string {
+	if x != nil {
+		return x.Hint
+	}
+	return ""
+}
+
+func (x *Finding) GetFoundAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FoundAt
+	}
+	return nil
+}
+
+func (x *Finding) GetClosedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClosedAt
+	}
+	return nil
+}
+
+func (x *Finding) GetClosedBy() *v1.Person {
+	if x != nil {
+		return x.ClosedBy
+	}
+	return nil
+}
+
+func (x *Finding) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type CloseFindingRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Note          string                 `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseFindingRequest) Reset() {
+	*x = CloseFindingRequest{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseFindingRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseFindingRequest) ProtoMessage() {}
+
+func (x *CloseFindingRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseFindingRequest.ProtoReflect.Descriptor instead.
+func (*CloseFindingRequest) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *CloseFindingRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *CloseFindingRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type CloseFindingResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Finding       *Finding               `protobuf:"bytes,1,opt,name=finding,proto3" json:"finding,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseFindingResponse) Reset() {
+	*x = CloseFindingResponse{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseFindingResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseFindingResponse) ProtoMessage() {}
+
+func (x *CloseFindingResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseFindingResponse.ProtoReflect.Descriptor instead.
+func (*CloseFindingResponse) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *CloseFindingResponse) GetFinding() *Finding {
+	if x != nil {
+		return x.Finding
+	}
+	return nil
+}
+
 var File_seatflow_fulfillment_v1_fulfillment_proto protoreflect.FileDescriptor
 
 const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\n" +
-	")seatflow/fulfillment/v1/fulfillment.proto\x12\x17seatflow.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1dseatflow/order/v1/order.proto\"3\n" +
+	")seatflow/fulfillment/v1/fulfillment.proto\x12\x17seatflow.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dseatflow/order/v1/order.proto\"3\n" +
 	"\fRetryRequest\x12#\n" +
 	"\border_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\aorderId\"u\n" +
 	"\rRetryResponse\x12+\n" +
@@ -241,7 +1391,87 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"v\n" +
 	"\x0eCancelResponse\x12+\n" +
 	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewR\x04view\x127\n" +
-	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition2\xc7\x01\n" +
+	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"3\n" +
+	"\fNudgeRequest\x12#\n" +
+	"\border_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\aorderId\"u\n" +
+	"\rNudgeResponse\x12+\n" +
+	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewR\x04view\x127\n" +
+	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"L\n" +
+	"\x04File\x12\x1d\n" +
+	"\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18xR\x04name\x12%\n" +
+	"\acontent\x18\x02 \x01(\fB\v\xbaH\bz\x06\x10\x01\x18\x80\x80 R\acontent\"\xe9\x02\n" +
+	"\x1aAttachPurchaseOrderRequest\x12#\n" +
+	"\border_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\aorderId\x12L\n" +
+	"\x0epurchase_order\x18\x02 \x01(\v2\x1d.seatflow.fulfillment.v1.FileB\x06\xbaH\x03\xc8\x01\x01R\rpurchaseOrder\x12G\n" +
+	"\x0ecustomer_price\x18\x03 \x01(\v2\x18.seatflow.order.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\rcustomerPrice\x12>\n" +
+	"\afx_rate\x18\x04 \x01(\tB%\xbaH\"r 2\x1e^([0-9]{1,9}(\\.[0-9]{1,9})?)?$R\x06fxRate\x12$\n" +
+	"\x0epart_of_tender\x18\x05 \x01(\bR\fpartOfTender\x12)\n" +
+	"\vtender_link\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\n" +
+	"tenderLink\"\x83\x01\n" +
+	"\x1bAttachPurchaseOrderResponse\x12+\n" +
+	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewR\x04view\x127\n" +
+	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"Q\n" +
+	"\x15SetSubmissionsRequest\x12\x16\n" +
+	"\x06paused\x18\x01 \x01(\bR\x06paused\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\"`\n" +
+	"\x16SetSubmissionsResponse\x12F\n" +
+	"\vsubmissions\x18\x01 \x01(\v2$.seatflow.fulfillment.v1.SubmissionsR\vsubmissions\"\xae\x01\n" +
+	"\vSubmissions\x12\x16\n" +
+	"\x06paused\x18\x01 \x01(\bR\x06paused\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12)\n" +
+	"\x02by\x18\x03 \x01(\v2\x19.seatflow.order.v1.PersonR\x02by\x12*\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
+	"\awaiting\x18\x05 \x01(\x03R\awaiting\"\x17\n" +
+	"\x15GetVendorStateRequest\"\xb5\x01\n" +
+	"\x16GetVendorStateResponse\x12F\n" +
+	"\vsubmissions\x18\x01 \x01(\v2$.seatflow.fulfillment.v1.SubmissionsR\vsubmissions\x129\n" +
+	"\abudgets\x18\x02 \x03(\v2\x1f.seatflow.fulfillment.v1.BudgetR\abudgets\x12\x18\n" +
+	"\abreaker\x18\x03 \x01(\tR\abreaker\"\x9e\x01\n" +
+	"\x06Budget\x12\x1a\n" +
+	"\bresource\x18\x01 \x01(\tR\bresource\x12\x1d\n" +
+	"\n" +
+	"per_minute\x18\x02 \x01(\x05R\tperMinute\x12?\n" +
+	"\rblocked_until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\fblockedUntil\x12\x18\n" +
+	"\awaiting\x18\x04 \x01(\x03R\awaiting\"6\n" +
+	"\x12ListOverdueRequest\x12 \n" +
+	"\x05limit\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\x05limit\"j\n" +
+	"\x13ListOverdueResponse\x12=\n" +
+	"\x06orders\x18\x01 \x03(\v2%.seatflow.fulfillment.v1.OverdueOrderR\x06orders\x12\x14\n" +
+	"\x05total\x18\x02 \x01(\x03R\x05total\"\x96\x02\n" +
+	"\fOverdueOrder\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\tR\x06number\x12\x1a\n" +
+	"\bcustomer\x18\x03 \x01(\tR\bcustomer\x121\n" +
+	"\x06status\x18\x04 \x01(\x0e2\x19.seatflow.order.v1.StatusR\x06status\x120\n" +
+	"\x05since\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x126\n" +
+	"\bdeadline\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\x12\x1a\n" +
+	"\bsentence\x18\a \x01(\tR\bsentence\"I\n" +
+	"\x13ListFindingsRequest\x12\x10\n" +
+	"\x03all\x18\x01 \x01(\bR\x03all\x12 \n" +
+	"\x05limit\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\x05limit\"T\n" +
+	"\x14ListFindingsResponse\x12<\n" +
+	"\bfindings\x18\x01 \x03(\v2 .seatflow.fulfillment.v1.FindingR\bfindings\"\xbb\x03\n" +
+	"\aFinding\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12'\n" +
+	"\x0fcustomer_tenant\x18\x03 \x01(\tR\x0ecustomerTenant\x12&\n" +
+	"\x0fvendor_order_id\x18\x04 \x01(\tR\rvendorOrderId\x124\n" +
+	"\x16vendor_subscription_id\x18\x05 \x01(\tR\x14vendorSubscriptionId\x12\x19\n" +
+	"\border_id\x18\x06 \x01(\tR\aorderId\x12\x1a\n" +
+	"\bsentence\x18\a \x01(\tR\bsentence\x12\x12\n" +
+	"\x04hint\x18\b \x01(\tR\x04hint\x125\n" +
+	"\bfound_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\afoundAt\x127\n" +
+	"\tclosed_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\x126\n" +
+	"\tclosed_by\x18\v \x01(\v2\x19.seatflow.order.v1.PersonR\bclosedBy\x12\x12\n" +
+	"\x04note\x18\f \x01(\tR\x04note\"M\n" +
+	"\x13CloseFindingRequest\x12\x18\n" +
+	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\x1c\n" +
+	"\x04note\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\"R\n" +
+	"\x14CloseFindingResponse\x12:\n" +
+	"\afinding\x18\x01 \x01(\v2 .seatflow.fulfillment.v1.FindingR\afinding2\xc7\x01\n" +
 	"\x12FulfillmentService\x12V\n" +
 	"\x05Retry\x12%.seatflow.fulfillment.v1.RetryRequest\x1a&.seatflow.fulfillment.v1.RetryResponse\x12Y\n" +
 	"\x06Cancel\x12&.seatflow.fulfillment.v1.CancelRequest\x1a'.seatflow.fulfillment.v1.CancelResponseB\xfb\x01\n" +
@@ -259,29 +1489,73 @@ func file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP() []byte {
 	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescData
 }
 
-var file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_seatflow_fulfillment_v1_fulfillment_proto_goTypes = []any{
-	(*RetryRequest)(nil),   // 0: seatflow.fulfillment.v1.RetryRequest
-	(*RetryResponse)(nil),  // 1: seatflow.fulfillment.v1.RetryResponse
-	(*CancelRequest)(nil),  // 2: seatflow.fulfillment.v1.CancelRequest
-	(*CancelResponse)(nil), // 3: seatflow.fulfillment.v1.CancelResponse
-	(*v1.View)(nil),        // 4: seatflow.order.v1.View
-	(*v1.Position)(nil),    // 5: seatflow.order.v1.Position
+	(*RetryRequest)(nil),                // 0: seatflow.fulfillment.v1.RetryRequest
+	(*RetryResponse)(nil),               // 1: seatflow.fulfillment.v1.RetryResponse
+	(*CancelRequest)(nil),               // 2: seatflow.fulfillment.v1.CancelRequest
+	(*CancelResponse)(nil),              // 3: seatflow.fulfillment.v1.CancelResponse
+	(*NudgeRequest)(nil),                // 4: seatflow.fulfillment.v1.NudgeRequest
+	(*NudgeResponse)(nil),               // 5: seatflow.fulfillment.v1.NudgeResponse
+	(*File)(nil),                        // 6: seatflow.fulfillment.v1.File
+	(*AttachPurchaseOrderRequest)(nil),  // 7: seatflow.fulfillment.v1.AttachPurchaseOrderRequest
+	(*AttachPurchaseOrderResponse)(nil), // 8: seatflow.fulfillment.v1.AttachPurchaseOrderResponse
+	(*SetSubmissionsRequest)(nil),       // 9: seatflow.fulfillment.v1.SetSubmissionsRequest
+	(*SetSubmissionsResponse)(nil),      // 10: seatflow.fulfillment.v1.SetSubmissionsResponse
+	(*Submissions)(nil),                 // 11: seatflow.fulfillment.v1.Submissions
+	(*GetVendorStateRequest)(nil),       // 12: seatflow.fulfillment.v1.GetVendorStateRequest
+	(*GetVendorStateResponse)(nil),      // 13: seatflow.fulfillment.v1.GetVendorStateResponse
+	(*Budget)(nil),                      // 14: seatflow.fulfillment.v1.Budget
+	(*ListOverdueRequest)(nil),          // 15: seatflow.fulfillment.v1.ListOverdueRequest
+	(*ListOverdueResponse)(nil),         // 16: seatflow.fulfillment.v1.ListOverdueResponse
+	(*OverdueOrder)(nil),                // 17: seatflow.fulfillment.v1.OverdueOrder
+	(*ListFindingsRequest)(nil),         // 18: seatflow.fulfillment.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),        // 19: seatflow.fulfillment.v1.ListFindingsResponse
+	(*Finding)(nil),                     // 20: seatflow.fulfillment.v1.Finding
+	(*CloseFindingRequest)(nil),         // 21: seatflow.fulfillment.v1.CloseFindingRequest
+	(*CloseFindingResponse)(nil),        // 22: seatflow.fulfillment.v1.CloseFindingResponse
+	(*v1.View)(nil),                     // 23: seatflow.order.v1.View
+	(*v1.Position)(nil),                 // 24: seatflow.order.v1.Position
+	(*v1.Money)(nil),                    // 25: seatflow.order.v1.Money
+	(*v1.Person)(nil),                   // 26: seatflow.order.v1.Person
+	(*timestamppb.Timestamp)(nil),       // 27: google.protobuf.Timestamp
+	(v1.Status)(0),                      // 28: seatflow.order.v1.Status
 }
 var file_seatflow_fulfillment_v1_fulfillment_proto_depIdxs = []int32{
-	4, // 0: seatflow.fulfillment.v1.RetryResponse.view:type_name -> seatflow.order.v1.View
-	5, // 1: seatflow.fulfillment.v1.RetryResponse.position:type_name -> seatflow.order.v1.Position
-	4, // 2: seatflow.fulfillment.v1.CancelResponse.view:type_name -> seatflow.order.v1.View
-	5, // 3: seatflow.fulfillment.v1.CancelResponse.position:type_name -> seatflow.order.v1.Position
-	0, // 4: seatflow.fulfillment.v1.FulfillmentService.Retry:input_type -> seatflow.fulfillment.v1.RetryRequest
-	2, // 5: seatflow.fulfillment.v1.FulfillmentService.Cancel:input_type -> seatflow.fulfillment.v1.CancelRequest
-	1, // 6: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
-	3, // 7: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	23, // 0: seatflow.fulfillment.v1.RetryResponse.view:type_name -> seatflow.order.v1.View
+	24, // 1: seatflow.fulfillment.v1.RetryResponse.position:type_name -> seatflow.order.v1.Position
+	23, // 2: seatflow.fulfillment.v1.CancelResponse.view:type_name -> seatflow.order.v1.View
+	24, // 3: seatflow.fulfillment.v1.CancelResponse.position:type_name -> seatflow.order.v1.Position
+	23, // 4: seatflow.fulfillment.v1.NudgeResponse.view:type_name -> seatflow.order.v1.View
+	24, // 5: seatflow.fulfillment.v1.NudgeResponse.position:type_name -> seatflow.order.v1.Position
+	6,  // 6: seatflow.fulfillment.v1.AttachPurchaseOrderRequest.purchase_order:type_name -> seatflow.fulfillment.v1.File
+	25, // 7: seatflow.fulfillment.v1.AttachPurchaseOrderRequest.customer_price:type_name -> seatflow.order.v1.Money
+	23, // 8: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.view:type_name -> seatflow.order.v1.View
+	24, // 9: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.position:type_name -> seatflow.order.v1.Position
+	11, // 10: seatflow.fulfillment.v1.SetSubmissionsResponse.submissions:type_name -> seatflow.fulfillment.v1.Submissions
+	26, // 11: seatflow.fulfillment.v1.Submissions.by:type_name -> seatflow.order.v1.Person
+	27, // 12: seatflow.fulfillment.v1.Submissions.at:type_name -> google.protobuf.Timestamp
+	11, // 13: seatflow.fulfillment.v1.GetVendorStateResponse.submissions:type_name -> seatflow.fulfillment.v1.Submissions
+	14, // 14: seatflow.fulfillment.v1.GetVendorStateResponse.budgets:type_name -> seatflow.fulfillment.v1.Budget
+	27, // 15: seatflow.fulfillment.v1.Budget.blocked_until:type_name -> google.protobuf.Timestamp
+	17, // 16: seatflow.fulfillment.v1.ListOverdueResponse.orders:type_name -> seatflow.fulfillment.v1.OverdueOrder
+	28, // 17: seatflow.fulfillment.v1.OverdueOrder.status:type_name -> seatflow.order.v1.Status
+	27, // 18: seatflow.fulfillment.v1.OverdueOrder.since:type_name -> google.protobuf.Timestamp
+	27, // 19: seatflow.fulfillment.v1.OverdueOrder.deadline:type_name -> google.protobuf.Timestamp
+	20, // 20: seatflow.fulfillment.v1.ListFindingsResponse.findings:type_name -> seatflow.fulfillment.v1.Finding
+	27, // 21: seatflow.fulfillment.v1.Finding.found_at:type_name -> google.protobuf.Timestamp
+	27, // 22: seatflow.fulfillment.v1.Finding.closed_at:type_name -> google.protobuf.Timestamp
+	26, // 23: seatflow.fulfillment.v1.Finding.closed_by:type_name -> seatflow.order.v1.Person
+	20, // 24: seatflow.fulfillment.v1.CloseFindingResponse.finding:type_name -> seatflow.fulfillment.v1.Finding
+	0,  // 25: seatflow.fulfillment.v1.FulfillmentService.Retry:input_type -> seatflow.fulfillment.v1.RetryRequest
+	2,  // 26: seatflow.fulfillment.v1.FulfillmentService.Cancel:input_type -> seatflow.fulfillment.v1.CancelRequest
+	1,  // 27: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
+	3,  // 28: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
+	27, // [27:29] is the sub-list for method output_type
+	25, // [25:27] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_seatflow_fulfillment_v1_fulfillment_proto_init() }
@@ -295,7 +1569,7 @@ func file_seatflow_fulfillment_v1_fulfillment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc), len(file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -194,6 +194,61 @@ func (LineStatus) EnumDescriptor() ([]byte, []int) {
 	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{1}
 }
 
+// Who has to move before a waiting line goes on. Next free number: 4.
+type Owner int32
+
+const (
+	Owner_OWNER_UNSPECIFIED Owner = 0
+	// Microsoft, or its reviewers.
+	Owner_OWNER_VENDOR Owner = 1
+	// The partner's staff.
+	Owner_OWNER_PARTNER  Owner = 2
+	Owner_OWNER_CUSTOMER Owner = 3
+)
+
+// Enum value maps for Owner.
+var (
+	Owner_name = map[int32]string{
+		0: "OWNER_UNSPECIFIED",
+		1: "OWNER_VENDOR",
+		2: "OWNER_PARTNER",
+		3: "OWNER_CUSTOMER",
+	}
+	Owner_value = map[string]int32{
+		"OWNER_UNSPECIFIED": 0,
+		"OWNER_VENDOR":      1,
+		"OWNER_PARTNER":     2,
+		"OWNER_CUSTOMER":    3,
+	}
+)
+
+func (x Owner) Enum() *Owner {
+	p := new(Owner)
+	*p = x
+	return p
+}
+
+func (x Owner) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Owner) Descriptor() protoreflect.EnumDescriptor {
+	return file_seatflow_order_v1_order_proto_enumTypes[2].Descriptor()
+}
+
+func (Owner) Type() protoreflect.EnumType {
+	return &file_seatflow_order_v1_order_proto_enumTypes[2]
+}
+
+func (x Owner) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Owner.Descriptor instead.
+func (Owner) EnumDescriptor() ([]byte, []int) {
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{2}
+}
+
 // What somebody may do. Next free number: 6.
 type Role int32
 
@@ -238,11 +293,11 @@ func (x Role) String() string {
 }
 
 func (Role) Descriptor() protoreflect.EnumDescriptor {
-	return file_seatflow_order_v1_order_proto_enumTypes[2].Descriptor()
+	return file_seatflow_order_v1_order_proto_enumTypes[3].Descriptor()
 }
 
 func (Role) Type() protoreflect.EnumType {
-	return &file_seatflow_order_v1_order_proto_enumTypes[2]
+	return &file_seatflow_order_v1_order_proto_enumTypes[3]
 }
 
 func (x Role) Number() protoreflect.EnumNumber {
@@ -251,7 +306,7 @@ func (x Role) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Role.Descriptor instead.
 func (Role) EnumDescriptor() ([]byte, []int) {
-	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{2}
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{3}
 }
 
 // How often the vendor bills. Next free number: 5.
@@ -294,11 +349,11 @@ func (x BillingCycle) String() string {
 }
 
 func (BillingCycle) Descriptor() protoreflect.EnumDescriptor {
-	return file_seatflow_order_v1_order_proto_enumTypes[3].Descriptor()
+	return file_seatflow_order_v1_order_proto_enumTypes[4].Descriptor()
 }
 
 func (BillingCycle) Type() protoreflect.EnumType {
-	return &file_seatflow_order_v1_order_proto_enumTypes[3]
+	return &file_seatflow_order_v1_order_proto_enumTypes[4]
 }
 
 func (x BillingCycle) Number() protoreflect.EnumNumber {
@@ -307,7 +362,7 @@ func (x BillingCycle) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BillingCycle.Descriptor instead.
 func (BillingCycle) EnumDescriptor() ([]byte, []int) {
-	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{3}
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{4}
 }
 
 // An amount of money: a decimal and an ISO 4217 code.
@@ -674,7 +729,454 @@ func (x *RemoveSeats) GetQuantity() int32 {
 	return 0
 }
 
-// One requested change. Next free number: 8.
+// Stops a subscription; new commerce goes on being billed, and its renewal is switched off.
+type Suspend struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SubscriptionId string                 `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Suspend) Reset() {
+	*x = Suspend{}
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Suspend) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Suspend) ProtoMessage() {}
+
+func (x *Suspend) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Suspend.ProtoReflect.Descriptor instead.
+func (*Suspend) Descriptor() ([]byte, []int) {
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Suspend) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+// Makes a suspended subscription usable again. Its renewal stays off until set_auto_renew.
+type Reactivate struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SubscriptionId string                 `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Reactivate) Reset() {
+	*x = Reactivate{}
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reactivate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reactivate) ProtoMessage() {}
+
+func (x *Reactivate) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reactivate.ProtoReflect.Descriptor instead.
+func (*Reactivate) Descriptor() ([]byte, []int) {
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Reactivate) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+// Ends a subscription for good.
+type CancelSubscription struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SubscriptionId string                 `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *CancelSubscription) Reset() {
+	*x = CancelSubscription{}
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelSubscription) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelSubscription) ProtoMessage() {}
+
+func (x *CancelSubscription) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelSubscription.ProtoReflect.Descriptor instead.
+func (*CancelSubscription) Descriptor() ([]byte, []int) {
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *CancelSubscription) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+// Cancels an order at the vendor, or some of its lines: perpetual software, software subscriptions, reservations in the
+// sandbox. Everything else is ended by cancel_subscription.
+type CancelPurchase struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The vendor's id of the order, as an order's lines show it.
+	VendorOrderId string `protobuf:"bytes,1,opt,name=vendor_order_id,json=vendorOrderId,proto3" json:"vendor_order_id,omitempty"`
+	// The vendor's numbers of the lines, from 0; empty cancels all of them.
+	VendorLines   []int32 `protobuf:"varint,2,rep,packed,name=vendor_lines,json=vendorLines,proto3" json:"vendor_lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelPurchase) Reset() {
+	*x = CancelPurchase{}
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelPurchase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelPurchase) ProtoMessage() {}
+
+func (x *CancelPurchase) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelPurchase.ProtoReflect.Descriptor instead.
+func (*CancelPurchase) Descriptor() ([]byte, []int) {
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CancelPurchase) GetVendorOrderId() string {
+	if x != nil {
+		return x.VendorOrderId
+	}
+	return ""
+}
+
+func (x *CancelPurchase) GetVendorLines() []int32 {
+	if x != nil {
+		return x.VendorLines
+	}
+	return nil
+}
+
+// Switches a subscription's renewal on or off.
+type SetAutoRenew struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SubscriptionId string                 `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	Enabled        bool                   `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *SetAutoRenew) Reset() {
+	*x = SetAutoRenew{}
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAutoRenew) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAutoRenew) ProtoMessage() {}
+
+func (x *SetAutoRenew) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAutoRenew.ProtoReflect.Descriptor instead.
+func (*SetAutoRenew) Descriptor() ([]byte, []int) {
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SetAutoRenew) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *SetAutoRenew) GetEnabled() bool {
+	if x != nil {
+		return x.Enabled
+	}
+	return false
+}
+
+// Changes term, billing cycle or both. It takes effect when the running term ends.
+type ChangeTerm struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SubscriptionId string                 `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// P1M, P1Y or P3Y; empty keeps the term.
+	Term string `protobuf:"bytes,2,opt,name=term,proto3" json:"term,omitempty"`
+	// Unspecified keeps the cycle.
+	BillingCycle  BillingCycle `protobuf:"varint,3,opt,name=billing_cycle,json=billingCycle,proto3,enum=seatflow.order.v1.BillingCycle" json:"billing_cycle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeTerm) Reset() {
+	*x = ChangeTerm{}
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeTerm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeTerm) ProtoMessage() {}
+
+func (x *ChangeTerm) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeTerm.ProtoReflect.Descriptor instead.
+func (*ChangeTerm) Descriptor() ([]byte, []int) {
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ChangeTerm) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *ChangeTerm) GetTerm() string {
+	if x != nil {
+		return x.Term
+	}
+	return ""
+}
+
+func (x *ChangeTerm) GetBillingCycle() BillingCycle {
+	if x != nil {
+		return x.BillingCycle
+	}
+	return BillingCycle_BILLING_CYCLE_UNSPECIFIED
+}
+
+// Moves seats of a subscription to another product, the line's catalog_item.
+type ChangeProduct struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	SubscriptionId string                 `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// How many seats move; 0 moves all of them.
+	Quantity int32 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// Term and billing cycle of the new product; empty and unspecified keep the old ones.
+	Term          string       `protobuf:"bytes,3,opt,name=term,proto3" json:"term,omitempty"`
+	BillingCycle  BillingCycle `protobuf:"varint,4,opt,name=billing_cycle,json=billingCycle,proto3,enum=seatflow.order.v1.BillingCycle" json:"billing_cycle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeProduct) Reset() {
+	*x = ChangeProduct{}
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeProduct) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeProduct) ProtoMessage() {}
+
+func (x *ChangeProduct) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeProduct.ProtoReflect.Descriptor instead.
+func (*ChangeProduct) Descriptor() ([]byte, []int) {
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ChangeProduct) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *ChangeProduct) GetQuantity() int32 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *ChangeProduct) GetTerm() string {
+	if x != nil {
+		return x.Term
+	}
+	return ""
+}
+
+func (x *ChangeProduct) GetBillingCycle() BillingCycle {
+	if x != nil {
+		return x.BillingCycle
+	}
+	return BillingCycle_BILLING_CYCLE_UNSPECIFIED
+}
+
+// Buys an add-on to a subscription.
+type AddOn struct {
+	state                protoimpl.MessageState `protogen:"open.v1"`
+	ParentSubscriptionId string                 `protobuf:"bytes,1,opt,name=parent_subscription_id,json=parentSubscriptionId,proto3" json:"parent_subscription_id,omitempty"`
+	Quantity             int32                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Term                 string                 `protobuf:"bytes,3,opt,name=term,proto3" json:"term,omitempty"`
+	BillingCycle         BillingCycle           `protobuf:"varint,4,opt,name=billing_cycle,json=billingCycle,proto3,enum=seatflow.order.v1.BillingCycle" json:"billing_cycle,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *AddOn) Reset() {
+	*x = AddOn{}
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddOn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddOn) ProtoMessage() {}
+
+func (x *AddOn) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddOn.ProtoReflect.Descriptor instead.
+func (*AddOn) Descriptor() ([]byte, []int) {
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *AddOn) GetParentSubscriptionId() string {
+	if x != nil {
+		return x.ParentSubscriptionId
+	}
+	return ""
+}
+
+func (x *AddOn) GetQuantity() int32 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *AddOn) GetTerm() string {
+	if x != nil {
+		return x.Term
+	}
+	return ""
+}
+
+func (x *AddOn) GetBillingCycle() BillingCycle {
+	if x != nil {
+		return x.BillingCycle
+	}
+	return BillingCycle_BILLING_CYCLE_UNSPECIFIED
+}
+
+// One requested change. Next free number: 16.
 type Line struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1, 2, 3 … as the order lists them; intake numbers lines that have none.
@@ -691,6 +1193,14 @@ type Line struct {
 	//	*Line_NewSubscription
 	//	*Line_AddSeats
 	//	*Line_RemoveSeats
+	//	*Line_Suspend
+	//	*Line_Reactivate
+	//	*Line_CancelSubscription
+	//	*Line_CancelPurchase
+	//	*Line_SetAutoRenew
+	//	*Line_ChangeTerm
+	//	*Line_ChangeProduct
+	//	*Line_AddOn
 	Change        isLine_Change `protobuf_oneof:"change"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -698,7 +1208,7 @@ type Line struct {
 
 func (x *Line) Reset() {
 	*x = Line{}
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[6]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -710,7 +1220,7 @@ func (x *Line) String() string {
 func (*Line) ProtoMessage() {}
 
 func (x *Line) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[6]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -723,7 +1233,7 @@ func (x *Line) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Line.ProtoReflect.Descriptor instead.
 func (*Line) Descriptor() ([]byte, []int) {
-	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{6}
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Line) GetNumber() int32 {
@@ -788,6 +1298,78 @@ func (x *Line) GetRemoveSeats() *RemoveSeats {
 	return nil
 }
 
+func (x *Line) GetSuspend() *Suspend {
+	if x != nil {
+		if x, ok := x.Change.(*Line_Suspend); ok {
+			return x.Suspend
+		}
+	}
+	return nil
+}
+
+func (x *Line) GetReactivate() *Reactivate {
+	if x != nil {
+		if x, ok := x.Change.(*Line_Reactivate); ok {
+			return x.Reactivate
+		}
+	}
+	return nil
+}
+
+func (x *Line) GetCancelSubscription() *CancelSubscription {
+	if x != nil {
+		if x, ok := x.Change.(*Line_CancelSubscription); ok {
+			return x.CancelSubscription
+		}
+	}
+	return nil
+}
+
+func (x *Line) GetCancelPurchase() *CancelPurchase {
+	if x != nil {
+		if x, ok := x.Change.(*Line_CancelPurchase); ok {
+			return x.CancelPurchase
+		}
+	}
+	return nil
+}
+
+func (x *Line) GetSetAutoRenew() *SetAutoRenew {
+	if x != nil {
+		if x, ok := x.Change.(*Line_SetAutoRenew); ok {
+			return x.SetAutoRenew
+		}
+	}
+	return nil
+}
+
+func (x *Line) GetChangeTerm() *ChangeTerm {
+	if x != nil {
+		if x, ok := x.Change.(*Line_ChangeTerm); ok {
+			return x.ChangeTerm
+		}
+	}
+	return nil
+}
+
+func (x *Line) GetChangeProduct() *ChangeProduct {
+	if x != nil {
+		if x, ok := x.Change.(*Line_ChangeProduct); ok {
+			return x.ChangeProduct
+		}
+	}
+	return nil
+}
+
+func (x *Line) GetAddOn() *AddOn {
+	if x != nil {
+		if x, ok := x.Change.(*Line_AddOn); ok {
+			return x.AddOn
+		}
+	}
+	return nil
+}
+
 type isLine_Change interface {
 	isLine_Change()
 }
@@ -804,11 +1386,59 @@ type Line_RemoveSeats struct {
 	RemoveSeats *RemoveSeats `protobuf:"bytes,7,opt,name=remove_seats,json=removeSeats,proto3,oneof"`
 }
 
+type Line_Suspend struct {
+	Suspend *Suspend `protobuf:"bytes,8,opt,name=suspend,proto3,oneof"`
+}
+
+type Line_Reactivate struct {
+	Reactivate *Reactivate `protobuf:"bytes,9,opt,name=reactivate,proto3,oneof"`
+}
+
+type Line_CancelSubscription struct {
+	CancelSubscription *CancelSubscription `protobuf:"bytes,10,opt,name=cancel_subscription,json=cancelSubscription,proto3,oneof"`
+}
+
+type Line_CancelPurchase struct {
+	CancelPurchase *CancelPurchase `protobuf:"bytes,11,opt,name=cancel_purchase,json=cancelPurchase,proto3,oneof"`
+}
+
+type Line_SetAutoRenew struct {
+	SetAutoRenew *SetAutoRenew `protobuf:"bytes,12,opt,name=set_auto_renew,json=setAutoRenew,proto3,oneof"`
+}
+
+type Line_ChangeTerm struct {
+	ChangeTerm *ChangeTerm `protobuf:"bytes,13,opt,name=change_term,json=changeTerm,proto3,oneof"`
+}
+
+type Line_ChangeProduct struct {
+	ChangeProduct *ChangeProduct `protobuf:"bytes,14,opt,name=change_product,json=changeProduct,proto3,oneof"`
+}
+
+type Line_AddOn struct {
+	AddOn *AddOn `protobuf:"bytes,15,opt,name=add_on,json=addOn,proto3,oneof"`
+}
+
 func (*Line_NewSubscription) isLine_Change() {}
 
 func (*Line_AddSeats) isLine_Change() {}
 
 func (*Line_RemoveSeats) isLine_Change() {}
+
+func (*Line_Suspend) isLine_Change() {}
+
+func (*Line_Reactivate) isLine_Change() {}
+
+func (*Line_CancelSubscription) isLine_Change() {}
+
+func (*Line_CancelPurchase) isLine_Change() {}
+
+func (*Line_SetAutoRenew) isLine_Change() {}
+
+func (*Line_ChangeTerm) isLine_Change() {}
+
+func (*Line_ChangeProduct) isLine_Change() {}
+
+func (*Line_AddOn) isLine_Change() {}
 
 // An order as somebody asks for it, at every door: the inbox, the HTTP API, a command.
 type NewOrder struct {
@@ -828,7 +1458,7 @@ type NewOrder struct {
 
 func (x *NewOrder) Reset() {
 	*x = NewOrder{}
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[7]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -840,7 +1470,7 @@ func (x *NewOrder) String() string {
 func (*NewOrder) ProtoMessage() {}
 
 func (x *NewOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[7]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -853,7 +1483,7 @@ func (x *NewOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NewOrder.ProtoReflect.Descriptor instead.
 func (*NewOrder) Descriptor() ([]byte, []int) {
-	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{7}
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *NewOrder) GetCustomer() *Customer {
@@ -925,7 +1555,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[8]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +1567,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[8]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +1580,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{8}
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Order) GetId() string {
@@ -1053,13 +1683,22 @@ type LineView struct {
 	// Since when a person has had to act before the line can go on; absent while nobody has to. It stays the same for as long as
 	// the need does, so that people are told once. detail says what is known, hint what to do.
 	NeedsPersonSince *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=needs_person_since,json=needsPersonSince,proto3" json:"needs_person_since,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Seats that the vendor has made usable, of those ordered; both 0 where seats are not what the line is about.
+	SeatsFulfilled int64 `protobuf:"varint,9,opt,name=seats_fulfilled,json=seatsFulfilled,proto3" json:"seats_fulfilled,omitempty"`
+	SeatsOrdered   int64 `protobuf:"varint,10,opt,name=seats_ordered,json=seatsOrdered,proto3" json:"seats_ordered,omitempty"`
+	// Where a bought product that asks for it is activated, for the customer.
+	ActivationLinks []string `protobuf:"bytes,11,rep,name=activation_links,json=activationLinks,proto3" json:"activation_links,omitempty"`
+	// Who has to move before the line goes on; unspecified while the line goes on by itself.
+	WaitsFor Owner `protobuf:"varint,12,opt,name=waits_for,json=waitsFor,proto3,enum=seatflow.order.v1.Owner" json:"waits_for,omitempty"`
+	// When the line is looked at again at the latest.
+	NextLookAt    *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=next_look_at,json=nextLookAt,proto3" json:"next_look_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LineView) Reset() {
 	*x = LineView{}
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[9]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1710,7 @@ func (x *LineView) String() string {
 func (*LineView) ProtoMessage() {}
 
 func (x *LineView) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[9]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1723,7 @@ func (x *LineView) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineView.ProtoReflect.Descriptor instead.
 func (*LineView) Descriptor() ([]byte, []int) {
-	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{9}
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LineView) GetNumber() int32 {
@@ -1143,6 +1782,41 @@ func (x *LineView) GetNeedsPersonSince() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *LineView) GetSeatsFulfilled() int64 {
+	if x != nil {
+		return x.SeatsFulfilled
+	}
+	return 0
+}
+
+func (x *LineView) GetSeatsOrdered() int64 {
+	if x != nil {
+		return x.SeatsOrdered
+	}
+	return 0
+}
+
+func (x *LineView) GetActivationLinks() []string {
+	if x != nil {
+		return x.ActivationLinks
+	}
+	return nil
+}
+
+func (x *LineView) GetWaitsFor() Owner {
+	if x != nil {
+		return x.WaitsFor
+	}
+	return Owner_OWNER_UNSPECIFIED
+}
+
+func (x *LineView) GetNextLookAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NextLookAt
+	}
+	return nil
+}
+
 // The whole view that a stage owner has of an order. Each status event carries one.
 type View struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -1158,7 +1832,7 @@ type View struct {
 
 func (x *View) Reset() {
 	*x = View{}
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[10]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1170,7 +1844,7 @@ func (x *View) String() string {
 func (*View) ProtoMessage() {}
 
 func (x *View) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[10]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1183,7 +1857,7 @@ func (x *View) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use View.ProtoReflect.Descriptor instead.
 func (*View) Descriptor() ([]byte, []int) {
-	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{10}
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *View) GetStatus() Status {
@@ -1225,7 +1899,7 @@ type Position struct {
 
 func (x *Position) Reset() {
 	*x = Position{}
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[11]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1237,7 +1911,7 @@ func (x *Position) String() string {
 func (*Position) ProtoMessage() {}
 
 func (x *Position) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_order_v1_order_proto_msgTypes[11]
+	mi := &file_seatflow_order_v1_order_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1250,7 +1924,7 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Position.ProtoReflect.Descriptor instead.
 func (*Position) Descriptor() ([]byte, []int) {
-	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{11}
+	return file_seatflow_order_v1_order_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Position) GetOwner() string {
@@ -1297,7 +1971,37 @@ const file_seatflow_order_v1_order_proto_rawDesc = "" +
 	"\bquantity\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\bquantity\"i\n" +
 	"\vRemoveSeats\x121\n" +
 	"\x0fsubscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0esubscriptionId\x12'\n" +
-	"\bquantity\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\bquantity\"\xc8\x03\n" +
+	"\bquantity\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\bquantity\"<\n" +
+	"\aSuspend\x121\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0esubscriptionId\"?\n" +
+	"\n" +
+	"Reactivate\x121\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0esubscriptionId\"G\n" +
+	"\x12CancelSubscription\x121\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0esubscriptionId\"\x8d\x01\n" +
+	"\x0eCancelPurchase\x12C\n" +
+	"\x0fvendor_order_id\x18\x01 \x01(\tB\x1b\xbaH\x18r\x16\x10\x01\x18@2\x10^[A-Za-z0-9_-]+$R\rvendorOrderId\x126\n" +
+	"\fvendor_lines\x18\x02 \x03(\x05B\x13\xbaH\x10\x92\x01\r\x102\x18\x01\"\a\x1a\x05\x18\xe7\a(\x00R\vvendorLines\"[\n" +
+	"\fSetAutoRenew\x121\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0esubscriptionId\x12\x18\n" +
+	"\aenabled\x18\x02 \x01(\bR\aenabled\"\xaa\x02\n" +
+	"\n" +
+	"ChangeTerm\x121\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0esubscriptionId\x12*\n" +
+	"\x04term\x18\x02 \x01(\tB\x16\xbaH\x13r\x11R\x00R\x03P1MR\x03P1YR\x03P3YR\x04term\x12N\n" +
+	"\rbilling_cycle\x18\x03 \x01(\x0e2\x1f.seatflow.order.v1.BillingCycleB\b\xbaH\x05\x82\x01\x02\x10\x01R\fbillingCycle:m\xbaHj\x1ah\n" +
+	"\x15change_term.something\x12#term or billing_cycle must be given\x1a*this.term != '' || this.billing_cycle != 0\"\xe7\x01\n" +
+	"\rChangeProduct\x121\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0esubscriptionId\x12'\n" +
+	"\bquantity\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\bquantity\x12*\n" +
+	"\x04term\x18\x03 \x01(\tB\x16\xbaH\x13r\x11R\x00R\x03P1MR\x03P1YR\x03P3YR\x04term\x12N\n" +
+	"\rbilling_cycle\x18\x04 \x01(\x0e2\x1f.seatflow.order.v1.BillingCycleB\b\xbaH\x05\x82\x01\x02\x10\x01R\fbillingCycle\"\xec\x01\n" +
+	"\x05AddOn\x12>\n" +
+	"\x16parent_subscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x14parentSubscriptionId\x12'\n" +
+	"\bquantity\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\bquantity\x12(\n" +
+	"\x04term\x18\x03 \x01(\tB\x14\xbaH\x11r\x0fR\x03P1MR\x03P1YR\x03P3YR\x04term\x12P\n" +
+	"\rbilling_cycle\x18\x04 \x01(\x0e2\x1f.seatflow.order.v1.BillingCycleB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\fbillingCycle\"\xf2\a\n" +
 	"\x04Line\x12!\n" +
 	"\x06number\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\x06number\x12$\n" +
 	"\aproduct\x18\x02 \x01(\tB\n" +
@@ -1307,7 +2011,19 @@ const file_seatflow_order_v1_order_proto_rawDesc = "" +
 	"unit_price\x18\x04 \x01(\v2\x18.seatflow.order.v1.MoneyR\tunitPrice\x12O\n" +
 	"\x10new_subscription\x18\x05 \x01(\v2\".seatflow.order.v1.NewSubscriptionH\x00R\x0fnewSubscription\x12:\n" +
 	"\tadd_seats\x18\x06 \x01(\v2\x1b.seatflow.order.v1.AddSeatsH\x00R\baddSeats\x12C\n" +
-	"\fremove_seats\x18\a \x01(\v2\x1e.seatflow.order.v1.RemoveSeatsH\x00R\vremoveSeatsB\x0f\n" +
+	"\fremove_seats\x18\a \x01(\v2\x1e.seatflow.order.v1.RemoveSeatsH\x00R\vremoveSeats\x126\n" +
+	"\asuspend\x18\b \x01(\v2\x1a.seatflow.order.v1.SuspendH\x00R\asuspend\x12?\n" +
+	"\n" +
+	"reactivate\x18\t \x01(\v2\x1d.seatflow.order.v1.ReactivateH\x00R\n" +
+	"reactivate\x12X\n" +
+	"\x13cancel_subscription\x18\n" +
+	" \x01(\v2%.seatflow.order.v1.CancelSubscriptionH\x00R\x12cancelSubscription\x12L\n" +
+	"\x0fcancel_purchase\x18\v \x01(\v2!.seatflow.order.v1.CancelPurchaseH\x00R\x0ecancelPurchase\x12G\n" +
+	"\x0eset_auto_renew\x18\f \x01(\v2\x1f.seatflow.order.v1.SetAutoRenewH\x00R\fsetAutoRenew\x12@\n" +
+	"\vchange_term\x18\r \x01(\v2\x1d.seatflow.order.v1.ChangeTermH\x00R\n" +
+	"changeTerm\x12I\n" +
+	"\x0echange_product\x18\x0e \x01(\v2 .seatflow.order.v1.ChangeProductH\x00R\rchangeProduct\x121\n" +
+	"\x06add_on\x18\x0f \x01(\v2\x18.seatflow.order.v1.AddOnH\x00R\x05addOnB\x0f\n" +
 	"\x06change\x12\x05\xbaH\x02\b\x01\"\xc5\x02\n" +
 	"\bNewOrder\x12?\n" +
 	"\bcustomer\x18\x01 \x01(\v2\x1b.seatflow.order.v1.CustomerB\x06\xbaH\x03\xc8\x01\x01R\bcustomer\x129\n" +
@@ -1331,7 +2047,7 @@ const file_seatflow_order_v1_order_proto_rawDesc = "" +
 	"\tplaced_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\bplacedAt\x12\x16\n" +
 	"\x06source\x18\v \x01(\tR\x06source\x120\n" +
-	"\x06amount\x18\f \x01(\v2\x18.seatflow.order.v1.MoneyR\x06amount\"\xc1\x02\n" +
+	"\x06amount\x18\f \x01(\v2\x18.seatflow.order.v1.MoneyR\x06amount\"\xaf\x04\n" +
 	"\bLineView\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x125\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1d.seatflow.order.v1.LineStatusR\x06status\x12\x16\n" +
@@ -1340,7 +2056,14 @@ const file_seatflow_order_v1_order_proto_rawDesc = "" +
 	"\x04code\x18\x05 \x01(\tR\x04code\x12&\n" +
 	"\x0fvendor_order_id\x18\x06 \x01(\tR\rvendorOrderId\x124\n" +
 	"\x16vendor_subscription_id\x18\a \x01(\tR\x14vendorSubscriptionId\x12H\n" +
-	"\x12needs_person_since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x10needsPersonSince\"\x9c\x01\n" +
+	"\x12needs_person_since\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x10needsPersonSince\x12'\n" +
+	"\x0fseats_fulfilled\x18\t \x01(\x03R\x0eseatsFulfilled\x12#\n" +
+	"\rseats_ordered\x18\n" +
+	" \x01(\x03R\fseatsOrdered\x12)\n" +
+	"\x10activation_links\x18\v \x03(\tR\x0factivationLinks\x125\n" +
+	"\twaits_for\x18\f \x01(\x0e2\x18.seatflow.order.v1.OwnerR\bwaitsFor\x12<\n" +
+	"\fnext_look_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"nextLookAt\"\x9c\x01\n" +
 	"\x04View\x121\n" +
 	"\x06status\x18\x01 \x01(\x0e2\x19.seatflow.order.v1.StatusR\x06status\x121\n" +
 	"\x05lines\x18\x02 \x03(\v2\x1b.seatflow.order.v1.LineViewR\x05lines\x12\x1a\n" +
@@ -1377,7 +2100,12 @@ const file_seatflow_order_v1_order_proto_rawDesc = "" +
 	"\x15LINE_STATUS_FULFILLED\x10\x06\x12\x1b\n" +
 	"\x17LINE_STATUS_UNFULFILLED\x10\a\x12\x16\n" +
 	"\x12LINE_STATUS_FAILED\x10\b\x12\x19\n" +
-	"\x15LINE_STATUS_CANCELLED\x10\t*~\n" +
+	"\x15LINE_STATUS_CANCELLED\x10\t*W\n" +
+	"\x05Owner\x12\x15\n" +
+	"\x11OWNER_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fOWNER_VENDOR\x10\x01\x12\x11\n" +
+	"\rOWNER_PARTNER\x10\x02\x12\x12\n" +
+	"\x0eOWNER_CUSTOMER\x10\x03*~\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -1407,54 +2135,76 @@ func file_seatflow_order_v1_order_proto_rawDescGZIP() []byte {
 	return file_seatflow_order_v1_order_proto_rawDescData
 }
 
-var file_seatflow_order_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_seatflow_order_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_seatflow_order_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_seatflow_order_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_seatflow_order_v1_order_proto_goTypes = []any{
 	(Status)(0),                   // 0: seatflow.order.v1.Status
 	(LineStatus)(0),               // 1: seatflow.order.v1.LineStatus
-	(Role)(0),                     // 2: seatflow.order.v1.Role
-	(BillingCycle)(0),             // 3: seatflow.order.v1.BillingCycle
-	(*Money)(nil),                 // 4: seatflow.order.v1.Money
-	(*Person)(nil),                // 5: seatflow.order.v1.Person
-	(*Customer)(nil),              // 6: seatflow.order.v1.Customer
-	(*NewSubscription)(nil),       // 7: seatflow.order.v1.NewSubscription
-	(*AddSeats)(nil),              // 8: seatflow.order.v1.AddSeats
-	(*RemoveSeats)(nil),           // 9: seatflow.order.v1.RemoveSeats
-	(*Line)(nil),                  // 10: seatflow.order.v1.Line
-	(*NewOrder)(nil),              // 11: seatflow.order.v1.NewOrder
-	(*Order)(nil),                 // 12: seatflow.order.v1.Order
-	(*LineView)(nil),              // 13: seatflow.order.v1.LineView
-	(*View)(nil),                  // 14: seatflow.order.v1.View
-	(*Position)(nil),              // 15: seatflow.order.v1.Position
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(Owner)(0),                    // 2: seatflow.order.v1.Owner
+	(Role)(0),                     // 3: seatflow.order.v1.Role
+	(BillingCycle)(0),             // 4: seatflow.order.v1.BillingCycle
+	(*Money)(nil),                 // 5: seatflow.order.v1.Money
+	(*Person)(nil),                // 6: seatflow.order.v1.Person
+	(*Customer)(nil),              // 7: seatflow.order.v1.Customer
+	(*NewSubscription)(nil),       // 8: seatflow.order.v1.NewSubscription
+	(*AddSeats)(nil),              // 9: seatflow.order.v1.AddSeats
+	(*RemoveSeats)(nil),           // 10: seatflow.order.v1.RemoveSeats
+	(*Suspend)(nil),               // 11: seatflow.order.v1.Suspend
+	(*Reactivate)(nil),            // 12: seatflow.order.v1.Reactivate
+	(*CancelSubscription)(nil),    // 13: seatflow.order.v1.CancelSubscription
+	(*CancelPurchase)(nil),        // 14: seatflow.order.v1.CancelPurchase
+	(*SetAutoRenew)(nil),          // 15: seatflow.order.v1.SetAutoRenew
+	(*ChangeTerm)(nil),            // 16: seatflow.order.v1.ChangeTerm
+	(*ChangeProduct)(nil),         // 17: seatflow.order.v1.ChangeProduct
+	(*AddOn)(nil),                 // 18: seatflow.order.v1.AddOn
+	(*Line)(nil),                  // 19: seatflow.order.v1.Line
+	(*NewOrder)(nil),              // 20: seatflow.order.v1.NewOrder
+	(*Order)(nil),                 // 21: seatflow.order.v1.Order
+	(*LineView)(nil),              // 22: seatflow.order.v1.LineView
+	(*View)(nil),                  // 23: seatflow.order.v1.View
+	(*Position)(nil),              // 24: seatflow.order.v1.Position
+	(*timestamppb.Timestamp)(nil), // 25: google.protobuf.Timestamp
 }
 var file_seatflow_order_v1_order_proto_depIdxs = []int32{
-	2,  // 0: seatflow.order.v1.Person.role:type_name -> seatflow.order.v1.Role
-	3,  // 1: seatflow.order.v1.NewSubscription.billing_cycle:type_name -> seatflow.order.v1.BillingCycle
-	4,  // 2: seatflow.order.v1.Line.unit_price:type_name -> seatflow.order.v1.Money
-	7,  // 3: seatflow.order.v1.Line.new_subscription:type_name -> seatflow.order.v1.NewSubscription
-	8,  // 4: seatflow.order.v1.Line.add_seats:type_name -> seatflow.order.v1.AddSeats
-	9,  // 5: seatflow.order.v1.Line.remove_seats:type_name -> seatflow.order.v1.RemoveSeats
-	6,  // 6: seatflow.order.v1.NewOrder.customer:type_name -> seatflow.order.v1.Customer
-	10, // 7: seatflow.order.v1.NewOrder.lines:type_name -> seatflow.order.v1.Line
-	5,  // 8: seatflow.order.v1.NewOrder.requester:type_name -> seatflow.order.v1.Person
-	16, // 9: seatflow.order.v1.NewOrder.scheduled_for:type_name -> google.protobuf.Timestamp
-	6,  // 10: seatflow.order.v1.Order.customer:type_name -> seatflow.order.v1.Customer
-	10, // 11: seatflow.order.v1.Order.lines:type_name -> seatflow.order.v1.Line
-	5,  // 12: seatflow.order.v1.Order.requester:type_name -> seatflow.order.v1.Person
-	5,  // 13: seatflow.order.v1.Order.on_behalf_of:type_name -> seatflow.order.v1.Person
-	16, // 14: seatflow.order.v1.Order.scheduled_for:type_name -> google.protobuf.Timestamp
-	16, // 15: seatflow.order.v1.Order.placed_at:type_name -> google.protobuf.Timestamp
-	4,  // 16: seatflow.order.v1.Order.amount:type_name -> seatflow.order.v1.Money
-	1,  // 17: seatflow.order.v1.LineView.status:type_name -> seatflow.order.v1.LineStatus
-	16, // 18: seatflow.order.v1.LineView.needs_person_since:type_name -> google.protobuf.Timestamp
-	0,  // 19: seatflow.order.v1.View.status:type_name -> seatflow.order.v1.Status
-	13, // 20: seatflow.order.v1.View.lines:type_name -> seatflow.order.v1.LineView
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	3,  // 0: seatflow.order.v1.Person.role:type_name -> seatflow.order.v1.Role
+	4,  // 1: seatflow.order.v1.NewSubscription.billing_cycle:type_name -> seatflow.order.v1.BillingCycle
+	4,  // 2: seatflow.order.v1.ChangeTerm.billing_cycle:type_name -> seatflow.order.v1.BillingCycle
+	4,  // 3: seatflow.order.v1.ChangeProduct.billing_cycle:type_name -> seatflow.order.v1.BillingCycle
+	4,  // 4: seatflow.order.v1.AddOn.billing_cycle:type_name -> seatflow.order.v1.BillingCycle
+	5,  // 5: seatflow.order.v1.Line.unit_price:type_name -> seatflow.order.v1.Money
+	8,  // 6: seatflow.order.v1.Line.new_subscription:type_name -> seatflow.order.v1.NewSubscription
+	9,  // 7: seatflow.order.v1.Line.add_seats:type_name -> seatflow.order.v1.AddSeats
+	10, // 8: seatflow.order.v1.Line.remove_seats:type_name -> seatflow.order.v1.RemoveSeats
+	11, // 9: seatflow.order.v1.Line.suspend:type_name -> seatflow.order.v1.Suspend
+	12, // 10: seatflow.order.v1.Line.reactivate:type_name -> seatflow.order.v1.Reactivate
+	13, // 11: seatflow.order.v1.Line.cancel_subscription:type_name -> seatflow.order.v1.CancelSubscription
+	14, // 12: seatflow.order.v1.Line.cancel_purchase:type_name -> seatflow.order.v1.CancelPurchase
+	15, // 13: seatflow.order.v1.Line.set_auto_renew:type_name -> seatflow.order.v1.SetAutoRenew
+	16, // 14: seatflow.order.v1.Line.change_term:type_name -> seatflow.order.v1.ChangeTerm
+	17, // 15: seatflow.order.v1.Line.change_product:type_name -> seatflow.order.v1.ChangeProduct
+	18, // 16: seatflow.order.v1.Line.add_on:type_name -> seatflow.order.v1.AddOn
+	7,  // 17: seatflow.order.v1.NewOrder.customer:type_name -> seatflow.order.v1.Customer
+	19, // 18: seatflow.order.v1.NewOrder.lines:type_name -> seatflow.order.v1.Line
+	6,  // 19: seatflow.order.v1.NewOrder.requester:type_name -> seatflow.order.v1.Person
+	25, // 20: seatflow.order.v1.NewOrder.scheduled_for:type_name -> google.protobuf.Timestamp
+	7,  // 21: seatflow.order.v1.Order.customer:type_name -> seatflow.order.v1.Customer
+	19, // 22: seatflow.order.v1.Order.lines:type_name -> seatflow.order.v1.Line
+	6,  // 23: seatflow.order.v1.Order.requester:type_name -> seatflow.order.v1.Person
+	6,  // 24: seatflow.order.v1.Order.on_behalf_of:type_name -> seatflow.order.v1.Person
+	25, // 25: seatflow.order.v1.Order.scheduled_for:type_name -> google.protobuf.Timestamp
+	25, // 26: seatflow.order.v1.Order.placed_at:type_name -> google.protobuf.Timestamp
+	5,  // 27: seatflow.order.v1.Order.amount:type_name -> seatflow.order.v1.Money
+	1,  // 28: seatflow.order.v1.LineView.status:type_name -> seatflow.order.v1.LineStatus
+	25, // 29: seatflow.order.v1.LineView.needs_person_since:type_name -> google.protobuf.Timestamp
+	2,  // 30: seatflow.order.v1.LineView.waits_for:type_name -> seatflow.order.v1.Owner
+	25, // 31: seatflow.order.v1.LineView.next_look_at:type_name -> google.protobuf.Timestamp
+	0,  // 32: seatflow.order.v1.View.status:type_name -> seatflow.order.v1.Status
+	22, // 33: seatflow.order.v1.View.lines:type_name -> seatflow.order.v1.LineView
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_seatflow_order_v1_order_proto_init() }
@@ -1462,18 +2212,26 @@ func file_seatflow_order_v1_order_proto_init() {
 	if File_seatflow_order_v1_order_proto != nil {
 		return
 	}
-	file_seatflow_order_v1_order_proto_msgTypes[6].OneofWrappers = []any{
+	file_seatflow_order_v1_order_proto_msgTypes[14].OneofWrappers = []any{
 		(*Line_NewSubscription)(nil),
 		(*Line_AddSeats)(nil),
 		(*Line_RemoveSeats)(nil),
+		(*Line_Suspend)(nil),
+		(*Line_Reactivate)(nil),
+		(*Line_CancelSubscription)(nil),
+		(*Line_CancelPurchase)(nil),
+		(*Line_SetAutoRenew)(nil),
+		(*Line_ChangeTerm)(nil),
+		(*Line_ChangeProduct)(nil),
+		(*Line_AddOn)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_seatflow_order_v1_order_proto_rawDesc), len(file_seatflow_order_v1_order_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   12,
+			NumEnums:      5,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
