@@ -33,13 +33,13 @@ func (c *callers) idle() bool { return c.taken.Load() == 0 }
 // room is how many more calls may be claimed.
 func (c *callers) room() int { return cap(c.queue) - int(c.taken.Load()) }
 
-// permit takes room, and a token of the limiter, for one call.
-func (c *callers) permit() (ok bool, wait time.Duration) {
+// permit takes room for one call and, unless it is a local one, a token of the limiter.
+func (c *callers) permit(local bool) (ok bool, wait time.Duration) {
 	if int(c.taken.Add(1)) > cap(c.queue) {
 		c.taken.Add(-1)
 		return false, 0
 	}
-	if l := c.e.cfg.Limiter; l != nil {
+	if l := c.e.cfg.Limiter; l != nil && !local {
 		if ok, wait := l.Take(); !ok {
 			c.taken.Add(-1)
 			return false, wait
@@ -58,7 +58,7 @@ func (c *callers) reserve(ws *workset) int {
 			c.e.due.at(time.Now().Add(call.Due.Sub(ws.now)))
 			continue
 		}
-		ok, wait := c.permit()
+		ok, wait := c.permit(c.e.routes.operations[call.Operation].Local)
 		if !ok {
 			c.more.Store(true)
 			c.e.due.at(time.Now().Add(wait))
@@ -205,23 +205,43 @@ func (c *callers) lose(ctx context.Context, l lostCall) error {
 	}
 }
 
-// claim takes planned calls that are due, the most urgent first, as far as there
-// is room. The writer's row is locked with it, so a process that was taken over claims nothing.
+// claim takes planned calls that are due, as far as there is room: the local ones, then those that need a permit. The
+// writer's row is locked with it, so a process that was taken over claims nothing.
 func (c *callers) claim(ctx context.Context) error {
 	select {
 	case <-c.e.stopping:
 		return nil // nobody would make them any more
 	default:
 	}
+	some, more := 0, false
+	for _, local := range []bool{true, false} {
+		if len(c.e.routes.names[local]) == 0 {
+			continue
+		}
+		n, full, err := c.claimSome(ctx, local)
+		if err != nil {
+			return err
+		}
+		some, more = some+n, more || full
+	}
+	if some > 0 {
+		c.more.Store(more)
+	}
+	return nil
+}
+
+// claimSome takes so many planned calls, the most urgent first. full says that there may be more of them.
+func (c *callers) claimSome(ctx context.Context, local bool) (n int, full bool, err error) {
 	// A limiter's permit taken for nothing is lost, and room taken for nothing is missed
 	// by the batch that commits meanwhile.
-	most, err := c.planned(ctx, min(c.e.cfg.Batch, c.room()))
+	names := c.e.routes.names[local]
+	most, err := c.planned(ctx, names, min(c.e.cfg.Batch, c.room()))
 	if err != nil {
-		return err
+		return 0, false, err
 	}
 	permits := 0
 	for c.room() > 0 && permits < most {
-		ok, wait := c.permit()
+		ok, wait := c.permit(local)
 		if !ok {
 			if wait > 0 {
 				c.e.due.at(time.Now().Add(wait))
@@ -231,37 +251,36 @@ func (c *callers) claim(ctx context.Context) error {
 		permits++
 	}
 	if permits == 0 {
-		return nil
+		return 0, false, nil
 	}
 	limit := time.Now().Add(c.e.cfg.SendBefore)
-	calls, err := c.claimRows(ctx, permits)
+	calls, err := c.claimRows(ctx, names, permits)
 	c.release(permits - len(calls))
 	if err != nil {
-		return c.e.forsake(err)
+		return 0, false, c.e.forsake(err)
 	}
-	c.more.Store(len(calls) == permits)
 	for i := range calls {
 		calls[i].SendBefore = limit
 	}
 	// UPDATE returns rows in any order.
 	slices.SortFunc(calls, func(a, b Call) int { return cmp.Or(cmp.Compare(a.Priority, b.Priority), a.Due.Compare(b.Due)) })
 	c.hand(calls)
-	return nil
+	return len(calls), len(calls) == permits, nil
 }
 
 // planned is how many calls wait to be claimed, up to a limit.
-func (c *callers) planned(ctx context.Context, limit int) (n int, err error) {
+func (c *callers) planned(ctx context.Context, names []string, limit int) (n int, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: claim timeout"))
 	defer cancel()
 	err = c.e.pool.QueryRow(ctx, `select count(*) from (select from engine_calls where state = 'planned' and due_at <= clock_timestamp() and operation = any($2) limit $1) c`,
-		max(0, limit), c.e.routes.names).Scan(&n)
+		max(0, limit), names).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("look for due calls: %w", err)
 	}
 	return n, nil
 }
 
-func (c *callers) claimRows(ctx context.Context, limit int) ([]Call, error) {
+func (c *callers) claimRows(ctx context.Context, names []string, limit int) ([]Call, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: claim timeout"))
 	defer cancel()
 	id, epoch := c.e.identity()
@@ -271,7 +290,7 @@ func (c *callers) claimRows(ctx context.Context, limit int) ([]Call, error) {
 			order by c.priority, c.due_at limit $3 for update skip locked)
 		update engine_calls c set state = 'claimed', writer = $1, attempt = attempt + 1, send_before = clock_timestamp() + $4
 		from due where c.id = due.id and exists (select from me)
-		returning `+callColumns, id, epoch, limit, c.e.cfg.SendBefore, c.e.routes.names)
+		returning `+callColumns, id, epoch, limit, c.e.cfg.SendBefore, names)
 	if err != nil {
 		return nil, fmt.Errorf("claim calls: %w", err)
 	}

@@ -129,6 +129,40 @@ func TestLimiterPaces(t *testing.T) {
 	w.check(orders)
 }
 
+// TestLocalCalls: calls that ask nobody outside are made at once and when they are due, without a permit.
+func TestLocalCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l := newTill(0)
+	cfg := testConfig(nil)
+	cfg.Limiter = l
+	spec := urgency(w, func(context.Context, Call) Result { return Result{Value: "rang"} })
+	spec.Operations[0].Local = true
+	decide := spec.Events[0].Decide
+	spec.Events[0].Decide = func(t *Turn) error {
+		err := decide(t)
+		for i := range t.calls {
+			if t.Body.(*eventv1.OrderSubmitted).GetOrder().GetNote() == "later" {
+				t.calls[i].Due = t.Now.Add(20 * time.Millisecond)
+			}
+		}
+		return err
+	}
+	r := w.startConfig(spec, cfg)
+	orders := map[string]int{}
+	for _, note := range []string{"", "later"} {
+		id := newOrder()
+		orders[id] = 0
+		w.submit(id, note, 0)
+	}
+	w.settled(orders)
+	if n := l.used(); n != 0 {
+		t.Errorf("%d permits were taken", n)
+	}
+	r.stop()
+	w.check(orders)
+}
+
 // TestUrgentCallsFirst: of the calls that wait, those with the lowest number go first.
 func TestUrgentCallsFirst(t *testing.T) {
 	t.Parallel()

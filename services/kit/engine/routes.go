@@ -22,14 +22,14 @@ type routes struct {
 	slim       map[string]bool // events decoded as less than was published
 	commands   map[string]CommandRoute
 	operations map[string]operation
-	names      []string // of the operations
+	names      map[bool][]string // of the operations, by whether they are local
 	timers     map[string]TimerRoute
 }
 
 func newRoutes(s Spec) (routes, error) {
 	r := routes{
 		events: map[string]EventRoute{}, slim: map[string]bool{}, commands: map[string]CommandRoute{},
-		operations: map[string]operation{}, timers: map[string]TimerRoute{},
+		operations: map[string]operation{}, names: map[bool][]string{}, timers: map[string]TimerRoute{},
 	}
 	for _, e := range s.Events {
 		if _, dup := r.events[e.Event.Type]; dup {
@@ -50,7 +50,7 @@ func newRoutes(s Spec) (routes, error) {
 			return r, fmt.Errorf("engine: operation %s has two rows or no timeout", o.Name)
 		}
 		r.operations[o.Name] = operation{o, fmt.Errorf("%s timeout", o.Name)}
-		r.names = append(r.names, o.Name)
+		r.names[o.Local] = append(r.names[o.Local], o.Name)
 	}
 	for _, t := range s.Timers {
 		if !slices.ContainsFunc(s.Kinds, func(k Kind) bool { return k.kind() == t.Kind }) {

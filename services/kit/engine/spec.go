@@ -82,6 +82,9 @@ type Operation struct {
 	Run func(ctx context.Context, call Call) Result
 	// Timeout bounds Run.
 	Timeout time.Duration
+	// Local says that Run asks nobody outside, so that the calls need no permit of the limiter: they are claimed even while
+	// it gives none.
+	Local bool
 	// Extra names aggregates to load beside the one the call belongs to. Optional.
 	Extra func(o Outcome) []Ref
 	// Decide gets the Outcome as the turn's Body.
