@@ -150,7 +150,7 @@ func tallySpec(b *bell) Spec {
 
 func tallyOperations(b *bell) []Operation {
 	return []Operation{{
-		Name: "ring", Timeout: 2 * time.Second,
+		Name: "ring", Timeout: 2 * time.Second, Resource: "bells",
 		Run: func(ctx context.Context, c Call) Result {
 			b.ring(c.ID)
 			if b.mute.Load() {

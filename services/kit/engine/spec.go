@@ -85,6 +85,13 @@ type Operation struct {
 	// Local says that Run asks nobody outside, so that the calls need no permit of the limiter: they are claimed even while
 	// it gives none.
 	Local bool
+	// Resource is the limited thing outside that Run asks: each call is made only with a
+	// token of it. Empty for an operation that asks nobody, or nobody who counts: it is
+	// paced by nothing and goes on while submissions are paused.
+	Resource string
+	// Changes says that Run may change something outside, so that it waits while
+	// submissions are paused.
+	Changes bool
 	// Extra names aggregates to load beside the one the call belongs to. Optional.
 	Extra func(o Outcome) []Ref
 	// Decide gets the Outcome as the turn's Body.

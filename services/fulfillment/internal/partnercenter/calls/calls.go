@@ -46,7 +46,8 @@ type Vendor struct {
 func (v *Vendor) Operations() []engine.Operation {
 	read, write := v.ReadTimeout+slack, v.WriteTimeout+slack
 	op := func(name domain.Operation, timeout time.Duration, run run) engine.Operation {
-		return engine.Operation{Name: string(name), Timeout: timeout, Run: v.running(run)}
+		use := uses[name]
+		return engine.Operation{Name: string(name), Timeout: timeout, Run: v.running(run), Resource: use.resource, Changes: use.changes}
 	}
 	return []engine.Operation{
 		op(domain.CartCreate, write, v.createCart),
