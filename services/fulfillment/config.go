@@ -22,6 +22,7 @@ type Vendor struct {
 	Tenant        string        `name:"tenant" env:"SEATFLOW_VENDOR_TENANT" help:"The partner's Entra tenant."`
 	ClientID      string        `name:"client-id" env:"SEATFLOW_VENDOR_CLIENT_ID" help:"The application that signs in at Partner Center."`
 	ClientSecret  config.Secret `name:"client-secret" env:"SEATFLOW_VENDOR_CLIENT_SECRET" help:"Its secret."`
+	RefreshToken  string        `name:"refresh-token-file" env:"SEATFLOW_VENDOR_REFRESH_TOKEN_FILE" help:"A file with the refresh token of a signed-in user of the partner, for what the vendor tells only to one. The newest token is written back, so its folder must be writable; replicas may share it."`
 	ReadTimeout   time.Duration `name:"read-timeout" env:"SEATFLOW_VENDOR_READ_TIMEOUT" default:"30s" help:"How long to wait for an answer to a question."`
 	WriteTimeout  time.Duration `name:"write-timeout" env:"SEATFLOW_VENDOR_WRITE_TIMEOUT" default:"3m" help:"How long to wait for an answer to a purchase or a change. A shorter time turns slow successes into unknown outcomes."`
 	RatePerMinute int           `name:"rate-per-minute" env:"SEATFLOW_VENDOR_RATE_PER_MINUTE" default:"500" help:"Requests a minute that this process may make; 0 lifts the limit."`

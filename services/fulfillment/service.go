@@ -9,7 +9,6 @@ package fulfillment
 
 import (
 	"context"
-	"time"
 
 	"github.com/seatflow/seatflow/proto/contract"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/budget"
@@ -49,11 +48,8 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 func (v Vendor) client(conns int) partnercenter.Config {
 	return partnercenter.Config{
 		BaseURL: v.BaseURL, TokenURL: v.TokenURL, Tenant: v.Tenant, ClientID: v.ClientID,
-		Secret:   func() (string, error) { return v.ClientSecret.Reveal(), nil },
-		MaxConns: conns,
-		Timeouts: map[string]time.Duration{
-			"create_cart": v.WriteTimeout, "checkout_cart": v.WriteTimeout, "update_subscription": v.WriteTimeout,
-			"get_cart": v.ReadTimeout, "get_order": v.ReadTimeout, "get_provisioning": v.ReadTimeout, "get_subscription": v.ReadTimeout,
-		},
+		Secret:           func() (string, error) { return v.ClientSecret.Reveal(), nil },
+		RefreshTokenFile: v.RefreshToken,
+		MaxConns:         conns, ReadTimeout: v.ReadTimeout, WriteTimeout: v.WriteTimeout,
 	}
 }

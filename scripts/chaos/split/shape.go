@@ -26,6 +26,8 @@ const (
 	setupTimeout = 2 * time.Minute
 	// partnerTenant is the partner's own tenant in the Partner Center double.
 	partnerTenant = "8d4d9c6f-5f0b-4e5a-9a3b-2f6f0c1d7e10"
+	// refreshToken is taken by the double at any time; the replicas share the file that holds the newest one.
+	refreshToken = "partnersim-refresh-token"
 )
 
 // postgresSettings are those of `seatflow up`: durable, with room for bursts.
@@ -158,6 +160,9 @@ func (s *Shape) Run(ctx context.Context, ready func(Addresses)) error {
 			return err
 		}
 	}
+	if err := os.WriteFile(s.refreshFile(), []byte(refreshToken), 0o600); err != nil {
+		return err
+	}
 	var parts []app.Part
 	for _, m := range s.members {
 		parts = append(parts, app.Part{Name: m.name, Run: m.keep})
@@ -174,6 +179,8 @@ func (s *Shape) Run(ctx context.Context, ready func(Addresses)) error {
 	}))
 	return app.Run(ctx, s.log, grace, parts...)
 }
+
+func (s *Shape) refreshFile() string { return filepath.Join(s.data, "vendor-refresh-token") }
 
 // startPostgres starts the private Postgres, each time on the same port.
 func (s *Shape) startPostgres(ctx context.Context) (life, error) {

@@ -2,6 +2,7 @@ package partnercenter
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -129,6 +130,12 @@ func Catalogue() []Entry {
 	return all
 }
 
+// NoUserSignIn is the word of the entry for what only a signed-in user may ask while none is set up. Whoever asked goes on
+// without the answer.
+const NoUserSignIn = "user_sign_in_missing"
+
+var errNoUser = errors.New("partnercenter: no refresh token is set up")
+
 // Conditions of our own, which no answer of the vendor stands behind.
 var (
 	entryNoAnswer = Entry{
@@ -159,6 +166,17 @@ var (
 		Class: Setup, Outcome: NotSent, Actor: Operator, Word: "sign_in_refused",
 		Message: "Microsoft refused the sign-in of this partner account. Nothing was sent.",
 		Hint:    "Check tenant, client id and client secret of the partner account, and whether the secret has expired.",
+	}
+	entryUserSignIn = Entry{
+		Class: Setup, Outcome: NotSent, Actor: Operator, Word: "user_sign_in_refused",
+		Message: "Microsoft refused the sign-in of the partner's user, or there is no refresh token. Nothing was sent.",
+		Hint: "Sign in once more and put the new refresh token into the file that --vendor-refresh-token-file " +
+			"(SEATFLOW_VENDOR_REFRESH_TOKEN_FILE) names.",
+	}
+	entryNoUser = Entry{
+		Class: Setup, Outcome: Refused, Actor: Operator, Word: NoUserSignIn,
+		Message: "This question needs a signed-in user of the partner, and none is set up. Nothing was asked.",
+		Hint:    "Set --vendor-refresh-token-file (SEATFLOW_VENDOR_REFRESH_TOKEN_FILE) to a file with a refresh token.",
 	}
 	entryBadInput = Entry{
 		Class: Terminal, Outcome: Refused, Actor: Requester, Word: "bad_vendor_input",

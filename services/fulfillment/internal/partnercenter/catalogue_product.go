@@ -69,7 +69,7 @@ var customerRows = []row{
 		"vendor_not_found", "Partner Center does not know what the request names.", "Verify tenant ID and ensure customer relationship is established.",
 	}},
 	{403, "20002 900159", Human, Admin, relationshipMissing},
-	{403, "13605", Human, Customer, agreementMissing},
+	{403, "13605", Human, EndCustomer, agreementMissing},
 	{403, "900123 900124", Human, Admin, partnerAgreement},
 	{403, "800039 900149 2030", Human, Admin, programmeInactive},
 	{403, "800073 800074", Human, Vendor, accountReview},

@@ -36,14 +36,22 @@ type Config struct {
 	ClientID string
 	// Secret gives the client secret. It is asked at each sign-in, so that a rotated secret is picked up.
 	Secret func() (string, error)
+	// RefreshTokenFile holds the refresh token of a user of the partner, for what only a signed-in user may ask. The newest one
+	// is written back after each sign-in, so the file's folder must be writable. Replicas may share it. "": such questions
+	// are refused here.
+	RefreshTokenFile string
 	// Audience is the resource that tokens are asked for; default PublicBaseURL.
 	Audience string
 	// Application is sent as MS-PartnerCenter-Application; default "Seatflow".
 	Application string
+	// Locale is sent as X-Locale, the language of the vendor's words; default en-US.
+	Locale string
 	// MaxConns is the most connections at a time, and so the most calls on the wire; default 128. All are kept alive.
 	MaxConns int
-	// Timeouts is how long to wait for an answer, by the operation's word: token, create_cart, get_cart, checkout_cart,
-	// get_order, get_provisioning, get_subscription, update_subscription. Defaults: operations.go.
+	// ReadTimeout and WriteTimeout are how long to wait for an answer to a question, and to anything else; default: the
+	// operation's own, see operations.go.
+	ReadTimeout, WriteTimeout time.Duration
+	// Timeouts is the same for one operation by its word, such as "checkout_cart"; it goes before the other two.
 	Timeouts map[string]time.Duration
 }
 
@@ -51,9 +59,11 @@ type Config struct {
 type Client struct {
 	base        *url.URL
 	application []string
+	locale      []string
 	timeouts    [operationCount]time.Duration
 	transport   *http.Transport
 	tokens      *tokenSource
+	userTokens  *tokenSource // nil: not set up
 	log         *slog.Logger
 	metrics     *metrics
 	now         func() time.Time
@@ -70,8 +80,8 @@ func New(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Client, erro
 	base := checkedURL(cfg.BaseURL, "base_url", note)
 	sign := checkedURL(strings.ReplaceAll(cfg.TokenURL, "{tenant}", url.PathEscape(cfg.Tenant)), "token_url", note)
 	cfg.check(note)
-	c := &Client{base: base, application: []string{cfg.Application}, log: log, now: time.Now}
-	c.setTimeouts(cfg.Timeouts, note)
+	c := &Client{base: base, application: []string{cfg.Application}, locale: []string{cfg.Locale}, log: log, now: time.Now}
+	c.setTimeouts(cfg, note)
 	if len(faults) > 0 {
 		err := fault.New(fault.Invalid, "invalid_setting", "The access to Partner Center is not set up correctly.")
 		return nil, err.In("partnercenter.new").With(faults...)
@@ -82,7 +92,7 @@ func New(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Client, erro
 	}
 	c.metrics = m
 	c.transport = newTransport(cfg.MaxConns)
-	c.tokens = newTokenSource(c, cfg, sign)
+	c.tokens, c.userTokens = newTokenSource(c, cfg, sign), newUserTokenSource(c, cfg, sign)
 	return c, nil
 }
 
@@ -99,6 +109,7 @@ func (cfg Config) withDefaults() Config {
 		standard string
 	}{
 		{&cfg.BaseURL, PublicBaseURL}, {&cfg.TokenURL, PublicTokenURL}, {&cfg.Audience, PublicBaseURL}, {&cfg.Application, "Seatflow"},
+		{&cfg.Locale, "en-US"},
 	} {
 		if *d.field == "" {
 			*d.field = d.standard
@@ -142,11 +153,21 @@ func checkedURL(text, field string, note func(field, message string)) *url.URL {
 	return u
 }
 
-func (c *Client) setTimeouts(wanted map[string]time.Duration, note func(field, message string)) {
+func (c *Client) setTimeouts(cfg Config, note func(field, message string)) {
 	for op := range operations {
 		c.timeouts[op] = operations[op].timeout
+		switch {
+		case operation(op) == opToken:
+		case operation(op).question() && cfg.ReadTimeout > 0:
+			c.timeouts[op] = cfg.ReadTimeout
+		case !operation(op).question() && cfg.WriteTimeout > 0:
+			c.timeouts[op] = cfg.WriteTimeout
+		}
 	}
-	for name, d := range wanted {
+	if cfg.ReadTimeout < 0 || cfg.WriteTimeout < 0 {
+		note("timeout", "A timeout must be positive.")
+	}
+	for name, d := range cfg.Timeouts {
 		op, ok := operationNamed(name)
 		switch {
 		case !ok:

@@ -85,7 +85,39 @@ func (r *reader) flag() bool {
 }
 
 // enum reads a word of a set that may grow, in snake_case: "oneTime", "OneTime" and "one_time" are one word.
-func (r *reader) enum() string { return snake(r.text()) }
+func (r *reader) enum() string { return snake(strings.TrimSpace(r.text())) }
+
+// texts reads a list of texts; what is no text in it is left out.
+func (r *reader) texts() (all []string) {
+	for range r.array {
+		if t := r.text(); t != "" {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// pairs reads an object of texts, names as they are written.
+func (r *reader) pairs() map[string]string {
+	var all map[string]string
+	for range r.object {
+		if all == nil {
+			all = map[string]string{}
+		}
+		name := r.written
+		all[name] = r.text()
+	}
+	return all
+}
+
+// enums reads a list of words as enum does.
+func (r *reader) enums() []string {
+	all := r.texts()
+	for i := range all {
+		all[i] = snake(strings.TrimSpace(all[i]))
+	}
+	return all
+}
 
 func snake(s string) string {
 	plain := true

@@ -45,11 +45,15 @@ type Answer struct {
 
 // request is what a method asks for.
 type request struct {
-	op   operation
-	path []string // segments below /v1
-	send any      // to be sent as JSON
-	body []byte   // or this, as it is
-	etag string
+	op      operation
+	root    string   // what the path stands below; "" is /v1
+	path    []string // its segments
+	query   string   // encoded
+	next    link     // instead of path and query: where a list goes on
+	send    any      // to be sent as JSON
+	body    []byte   // or this, as it is
+	content string   // its type; "" is JSON
+	etag    string
 }
 
 // defaultWait is how long to wait after a 429 that names no time: the vendor counts per minute.
@@ -58,7 +62,6 @@ const defaultWait = 30 * time.Second
 var (
 	contentJSON = []string{"application/json"}
 	contract    = []string{"v1"}
-	locale      = []string{"en-US"}
 )
 
 // call does one operation from token to decoded answer. The error is nil exactly when the outcome is Done.
@@ -89,18 +92,24 @@ func (c *Client) local(op operation, entry Entry) Answer {
 
 // attempt sends the request, and once more with a fresh token if the first one was not accepted.
 func (c *Client) attempt(ctx context.Context, ex Exchange, q request, into answerBody) (Answer, error) {
-	target, err := c.locate(q.path)
+	tokens := c.tokens
+	if q.op.wantsUser() {
+		if tokens = c.userTokens; tokens == nil {
+			return Answer{Outcome: entryNoUser.Outcome, Entry: entryNoUser}, errNoUser
+		}
+	}
+	target, err := c.locate(q)
 	if err == nil && q.send != nil {
 		q.body, err = json.Marshal(q.send)
 	}
 	if err != nil {
 		return Answer{Outcome: entryBadInput.Outcome, Entry: entryBadInput}, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeouts[q.op], operations[q.op].expired)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeouts[q.op], expired[q.op])
 	defer cancel()
 	requests := 0
 	for {
-		token, entry, err := c.tokens.get(ctx)
+		token, entry, err := tokens.get(ctx)
 		if err != nil {
 			return Answer{Outcome: NotSent, Entry: entry, Requests: requests}, err
 		}
@@ -112,7 +121,7 @@ func (c *Client) attempt(ctx context.Context, ex Exchange, q request, into answe
 		if answer.Status != http.StatusUnauthorized || requests > 1 {
 			return answer, cause
 		}
-		c.tokens.drop(token)
+		tokens.drop(token)
 	}
 }
 
@@ -122,7 +131,7 @@ type sending struct {
 	trace httptrace.ClientTrace
 	url   url.URL
 	body  bytes.Reader
-	ids   [2]string // request and correlation
+	ids   [3]string // request, correlation, continuation
 }
 
 // exchange sends one request and reads what comes back.
@@ -130,7 +139,7 @@ func (c *Client) exchange(ctx context.Context, cancel func(), ex Exchange, q req
 	if !ex.SendBefore.IsZero() && c.now().After(ex.SendBefore) {
 		return Answer{Outcome: NotSent, Entry: entryTooLate}, errLate
 	}
-	s := &sending{gate: gate{before: ex.SendBefore, now: c.now, cancel: cancel}, url: target, ids: [2]string{ex.RequestID, ex.CorrelationID}}
+	s := &sending{gate: gate{before: ex.SendBefore, now: c.now, cancel: cancel}, url: target, ids: [3]string{ex.RequestID, ex.CorrelationID, q.next.token}}
 	// Not through http.Client: redirects are not followed, and cookies and its second timer are not needed.
 	resp, err := c.transport.RoundTrip(c.newRequest(s.gate.traced(ctx, &s.trace), s, q, token))
 	if err != nil {
@@ -170,13 +179,16 @@ func (c *Client) newRequest(ctx context.Context, s *sending, q request, token *t
 		"Accept":                       contentJSON,
 		"MS-Contract-Version":          contract,
 		"MS-PartnerCenter-Application": c.application,
-		"X-Locale":                     locale,
+		"X-Locale":                     c.locale,
 	}
 	if s.ids[0] != "" {
 		h["MS-RequestId"] = s.ids[0:1:1]
 	}
 	if s.ids[1] != "" {
 		h["MS-CorrelationId"] = s.ids[1:2:2]
+	}
+	if s.ids[2] != "" {
+		h["MS-ContinuationToken"] = s.ids[2:3:3]
 	}
 	if q.etag != "" {
 		h["If-Match"] = []string{quotedETag(q.etag)}
@@ -186,6 +198,9 @@ func (c *Client) newRequest(ctx context.Context, s *sending, q request, token *t
 	}
 	if q.body != nil {
 		h["Content-Type"] = contentJSON
+		if q.content != "" {
+			h["Content-Type"] = []string{q.content}
+		}
 		s.body.Reset(q.body)
 		req.Body, req.ContentLength = io.NopCloser(&s.body), int64(len(q.body))
 		// Asked for when a connection turns out to be closed before a byte has moved, and another one is taken.
@@ -201,13 +216,19 @@ func quotedETag(etag string) string {
 	return `"` + etag + `"`
 }
 
-// locate gives the address of a path. Ids are opaque, so they are escaped, never trusted.
-func (c *Client) locate(segments []string) (url.URL, error) {
+// locate gives the address of a request. Ids are opaque, so they are escaped, never trusted.
+func (c *Client) locate(q request) (url.URL, error) {
+	if q.next.uri != "" {
+		return c.follow(q.next.uri)
+	}
 	var plain, escaped strings.Builder
 	plain.Grow(160)
 	plain.WriteString(c.base.Path)
-	plain.WriteString("/v1")
-	for i, s := range segments {
+	if q.root == "" {
+		q.root = "/v1"
+	}
+	plain.WriteString(q.root)
+	for i, s := range q.path {
 		if s == "" || s == "." || s == ".." {
 			return url.URL{}, fmt.Errorf("partnercenter: part %d of the path is empty or not an id", i)
 		}
@@ -223,7 +244,7 @@ func (c *Client) locate(segments []string) (url.URL, error) {
 		}
 	}
 	u := *c.base
-	u.Path, u.RawPath = plain.String(), escaped.String()
+	u.Path, u.RawPath, u.RawQuery = plain.String(), escaped.String(), q.query
 	return u, nil
 }
 

@@ -75,7 +75,7 @@ func (c *Client) unread(op operation, resp *http.Response, cause error) (Answer,
 
 // forOperation gives the entry as it is meant for the operation: after a read nothing can have happened.
 func forOperation(op operation, e Entry) Entry {
-	if e.Outcome != Unknown || operations[op].method != http.MethodGet {
+	if e.Outcome != Unknown || !op.question() {
 		return e
 	}
 	code, status, isKnown := e.Code, e.Status, e.Known

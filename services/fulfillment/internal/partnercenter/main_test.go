@@ -6,7 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -25,8 +28,10 @@ type vendor struct {
 	metrics *prometheus.Registry
 	clock   *clock
 	signIns atomic.Int64
-	life    string // expires_in of the tokens
-	refuse  atomic.Bool
+	// exchanged counts the refresh tokens that were used up.
+	exchanged atomic.Int64
+	life      string // expires_in of the tokens
+	refuse    atomic.Bool
 }
 
 // clock is a time that only the test moves.
@@ -78,12 +83,37 @@ func startVendor(t testing.TB, answer http.HandlerFunc, change ...func(*Config))
 
 func (v *vendor) signIn(w http.ResponseWriter, r *http.Request) {
 	n := v.signIns.Add(1)
+	if r.FormValue("grant_type") == "refresh_token" {
+		v.signInUser(w, r)
+		return
+	}
 	if v.refuse.Load() || r.FormValue("client_secret") != testSecret || r.FormValue("grant_type") != "client_credentials" {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, `{"error":"invalid_client","error_description":"the secret `+testSecret+` is wrong"}`)
 		return
 	}
 	_, _ = io.WriteString(w, `{"token_type":"Bearer","expires_in":`+v.life+`,"access_token":"token-`+strconv.FormatInt(n, 10)+`"}`)
+}
+
+// signInUser exchanges the refresh token refresh-<n> for the access token user-<n+1> and refresh-<n+1>, once.
+func (v *vendor) signInUser(w http.ResponseWriter, r *http.Request) {
+	n, err := strconv.ParseInt(strings.TrimPrefix(r.FormValue("refresh_token"), "refresh-"), 10, 64)
+	if err != nil || r.FormValue("client_secret") != testSecret || !v.exchanged.CompareAndSwap(n, n+1) {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"error":"invalid_grant","error_description":"`+r.FormValue("refresh_token")+` is spent"}`)
+		return
+	}
+	next := strconv.FormatInt(n+1, 10)
+	_, _ = io.WriteString(w, `{"token_type":"Bearer","expires_in":`+v.life+`,"access_token":"user-`+next+`","refresh_token":"refresh-`+next+`"}`)
+}
+
+// signedIn gives the client a file with the refresh token refresh-0.
+func signedIn(t testing.TB) func(*Config) {
+	path := filepath.Join(t.TempDir(), "refresh-token")
+	if err := os.WriteFile(path, []byte("refresh-0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func(c *Config) { c.RefreshTokenFile = path }
 }
 
 // answering answers every request with one status and body.

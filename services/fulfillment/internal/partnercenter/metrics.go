@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -11,7 +12,8 @@ import (
 // metrics counts calls. The series are looked up once, since a look-up by label costs more than the count.
 type metrics struct {
 	calls        [operationCount][len(outcomeWords)]prometheus.Counter
-	seconds      [operationCount]prometheus.Observer
+	seconds      *prometheus.HistogramVec
+	known        [operationCount]atomic.Pointer[prometheus.Observer] // an operation's series is made when it is first used
 	unknownCodes prometheus.Counter
 }
 
@@ -35,9 +37,8 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &metrics{unknownCodes: unknown}
+	m := &metrics{unknownCodes: unknown, seconds: seconds}
 	for op := range operations {
-		m.seconds[op] = seconds.WithLabelValues(operations[op].name)
 		for o, word := range outcomeWords {
 			m.calls[op][o] = calls.WithLabelValues(operations[op].name, word)
 		}
@@ -59,7 +60,13 @@ func registered[C prometheus.Collector](reg prometheus.Registerer, c C) (C, erro
 
 func (m *metrics) count(op operation, a *Answer) {
 	m.calls[op][a.Outcome].Inc()
-	m.seconds[op].Observe(a.Duration.Seconds())
+	seconds := m.known[op].Load()
+	if seconds == nil {
+		made := m.seconds.WithLabelValues(operations[op].name)
+		seconds = &made
+		m.known[op].Store(seconds)
+	}
+	(*seconds).Observe(a.Duration.Seconds())
 }
 
 // observe counts and logs a call. The four MS headers are in the log because the vendor's support asks for them.

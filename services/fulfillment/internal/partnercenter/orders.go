@@ -77,13 +77,11 @@ func (c *Client) GetOrder(ctx context.Context, ex Exchange, customer, order stri
 	return out, answer, err
 }
 
-// GetProvisioning reads how far each line of an order has come. The vendor wants an App+User token for it and answers
-// 403/900329 to any other; 404/800007 (Conflict) means that there is nothing to tell yet.
+// GetProvisioning reads how far each line of an order has come. It wants a signed-in user; 404/800007 (Conflict) means that
+// there is nothing to tell yet.
 func (c *Client) GetProvisioning(ctx context.Context, ex Exchange, customer, order string) ([]LineProvisioning, Answer, error) {
-	var out provisioningBody
 	path := []string{"customers", customer, "orders", order, "provisioningstatus"}
-	answer, err := c.call(ctx, ex, request{op: opGetProvisioning, path: path}, &out)
-	return out.items, answer, err
+	return listed[LineProvisioning](ctx, c, ex, request{op: opGetProvisioning, path: path})
 }
 
 func (o *Order) complete() bool { return o.ID != "" }
@@ -162,34 +160,7 @@ func readETag(r *reader) (etag string) {
 	return etag
 }
 
-// provisioningBody reads the collection of line statuses, in its envelope or bare.
-type provisioningBody struct {
-	items []LineProvisioning
-	found bool // a list was there, be it empty
-}
-
-func (b *provisioningBody) complete() bool { return b.found }
-
-func (b *provisioningBody) read(r *reader) {
-	if r.peek() == '[' {
-		b.readItems(r)
-		return
-	}
-	for name := range r.object {
-		if string(name) == "items" {
-			b.readItems(r)
-		}
-	}
-}
-
-func (b *provisioningBody) readItems(r *reader) {
-	b.found = true
-	for range r.array {
-		var item LineProvisioning
-		item.read(r)
-		b.items = append(b.items, item)
-	}
-}
+func (p *LineProvisioning) complete() bool { return p.Status != "" }
 
 func (p *LineProvisioning) read(r *reader) {
 	for name := range r.object {

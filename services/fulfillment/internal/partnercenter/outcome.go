@@ -67,12 +67,12 @@ type Actor string
 
 // The actors.
 const (
-	Seatflow  Actor = "seatflow"  // this program: it waits, looks again or repeats by itself
-	Requester Actor = "requester" // who placed the order: change it
-	Admin     Actor = "admin"     // the partner's admins: at the customer's account or in Partner Center
-	Operator  Actor = "operator"  // who runs this program: credentials, rights, network
-	Customer  Actor = "customer"  // the customer: accept an agreement, finish something at their side
-	Vendor    Actor = "vendor"    // Microsoft: a review, an enquiry by support
+	Seatflow    Actor = "seatflow"  // this program: it waits, looks again or repeats by itself
+	Requester   Actor = "requester" // who placed the order: change it
+	Admin       Actor = "admin"     // the partner's admins: at the customer's account or in Partner Center
+	Operator    Actor = "operator"  // who runs this program: credentials, rights, network
+	EndCustomer Actor = "customer"  // the customer: accept an agreement, finish something at their side
+	Vendor      Actor = "vendor"    // Microsoft: a review, an enquiry by support
 )
 
 // Entry is what a vendor code means here: the row of the error catalogue.

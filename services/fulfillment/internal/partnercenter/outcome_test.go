@@ -169,7 +169,7 @@ func TestSlowAnswerIsUnknownAndNamesItsDeadline(t *testing.T) {
 		func(c *Config) { c.Timeouts = map[string]time.Duration{"checkout_cart": 100 * time.Millisecond} })
 	defer close(done)
 	_, answer, err := v.client.CheckoutCart(testContext(t), exchangeIDs(), "c", "k")
-	if answer.Outcome != Unknown || !errors.Is(err, operations[opCheckoutCart].expired) {
+	if answer.Outcome != Unknown || !errors.Is(err, expired[opCheckoutCart]) {
 		t.Errorf("outcome %v, error %v", answer.Outcome, err)
 	}
 }

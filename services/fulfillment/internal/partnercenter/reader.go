@@ -22,6 +22,8 @@ type reader struct {
 	depth int
 	err   error
 	key   [40]byte // the last name, in lower case
+
+	written string // the last name, as it is written
 }
 
 func (r *reader) fail() {
@@ -154,6 +156,7 @@ func (r *reader) name() []byte {
 	} else {
 		raw = raw[1 : len(raw)-1]
 	}
+	r.written = raw
 	n := copy(r.key[:], raw)
 	for i, c := range r.key[:n] {
 		if 'A' <= c && c <= 'Z' {

@@ -2,8 +2,7 @@ package partnercenter
 
 import (
 	"context"
-	"net/http"
-	"strconv"
+	"net/url"
 	"time"
 )
 
@@ -28,20 +27,59 @@ type Subscription struct {
 	ProductType          string // OnlineServicesNCE is new commerce
 	Status               string // SubscriptionActive … or a word that we do not know
 	Quantity             int64
+	UnitType             string
 	ParentSubscriptionID string
 	OrderID              string // the order that began it
+	BillingType          string // license, usage
 	BillingCycle         string
 	TermDuration         string
+	RenewalTermDuration  string // "": as now
+	PromotionID          string
+	PartnerID            string // the indirect reseller's MPN id
+	ContractType         string // subscription, product_key, redemption_code
+	PublisherName        string
 	AutoRenew            bool
+	IsTrial              bool
+	HasAddOns            bool // add-ons can be bought for it
 	CreatedAt            time.Time
 	StartsAt             time.Time
-	CommitmentEndsAt     time.Time
+	CommitmentEndsAt     time.Time // the last day of the term, inclusive
+	CommitmentEndsBy     time.Time // the same to the second; zero: not told
+	BillingEndsAt        time.Time // the last day of the present billing cycle; zero: not told
+	BillingEndsBy        time.Time // the same to the second
 	CancellableUntil     time.Time // zero: not told
-	RefundableQuantity   int64     // how many seats may still be given back; 0 also when not told
+	Refunds              []RefundUntil
+	RefundableQuantity   int64 // how many seats may still be given back; 0 also when not told
+	Refundable           []RefundableSeats
+	SuspensionReasons    []string
+	Actions              []string
+	NextTerm             *NextTerm // what is to change when the term ends; nil: nothing
 	ETag                 string    // "" on new commerce
 
 	document string
 	counted  bool // the quantity was there and is a number of seats
+}
+
+// RefundUntil is until when how much of the price is given back on cancellation.
+type RefundUntil struct {
+	Type  string // full, partial
+	Until time.Time
+}
+
+// RefundableSeats are seats that may be given back until a time.
+type RefundableSeats struct {
+	Quantity int64
+	Until    time.Time
+}
+
+// NextTerm is what becomes of a subscription when its term ends and it renews.
+type NextTerm struct {
+	ProductID, SKUID, AvailabilityID string
+	BillingCycle                     string
+	TermDuration                     string
+	PromotionID                      string
+	Quantity                         int64
+	CustomTermEnd                    time.Time // zero: none
 }
 
 // GetSubscription reads a subscription.
@@ -52,39 +90,16 @@ func (c *Client) GetSubscription(ctx context.Context, ex Exchange, customer, sub
 	return out, answer, err
 }
 
-// SetQuantity sets a subscription's quantity to an absolute number of seats. current must have been read just before, by
-// this process: its whole document is sent back with the quantity changed, with If-Match if it has an etag. Repeating it is
-// harmless in itself. Done with Answer.Status 202 means that the vendor takes longer: read the subscription again until the
-// quantity shows. A stale etag is Conflict.
-func (c *Client) SetQuantity(ctx context.Context, ex Exchange, customer string, current Subscription, quantity int64) (Subscription, Answer, error) {
-	body, err := withQuantity(current.document, quantity)
-	if err != nil {
-		answer := c.local(opUpdateSubscription, entryBadInput)
-		failure := answer.fault(opUpdateSubscription, err)
-		return current, answer, failure
-	}
-	out := subscriptionBody{Subscription: Subscription{ID: current.ID}}
-	path := []string{"customers", customer, "subscriptions", current.ID}
-	answer, err := c.call(ctx, ex, request{op: opUpdateSubscription, path: path, body: body, etag: current.ETag}, &out)
-	return out.Subscription, answer, err
+// ListSubscriptions reads all subscriptions of a customer. New ones may be missing for as long as new orders are.
+func (c *Client) ListSubscriptions(ctx context.Context, ex Exchange, customer string) ([]Subscription, Answer, error) {
+	return listed[Subscription](ctx, c, ex, request{op: opListSubscriptions, path: []string{"customers", customer, "subscriptions"}})
 }
 
-// ChangeQuantity reads a subscription and sets its quantity, two requests. The exchange names the change; the read carries
-// its correlation id and no request id of its own. The answer is that of the change: a read that failed without a
-// definite answer is NotSent, since then no change was sent.
-func (c *Client) ChangeQuantity(ctx context.Context, ex Exchange, customer, subscription string, quantity int64) (Subscription, Answer, error) {
-	read := Exchange{CorrelationID: ex.CorrelationID, SendBefore: ex.SendBefore}
-	current, answer, err := c.GetSubscription(ctx, read, customer, subscription)
-	if err != nil {
-		if answer.Outcome == Unknown {
-			answer.Outcome = NotSent
-		}
-		return current, answer, err
-	}
-	requests := answer.Requests
-	changed, answer, err := c.SetQuantity(ctx, ex, customer, current, quantity)
-	answer.Requests += requests
-	return changed, answer, err
+// ListSubscriptionsOfOrder reads the subscriptions that an order began.
+func (c *Client) ListSubscriptionsOfOrder(ctx context.Context, ex Exchange, customer, order string) ([]Subscription, Answer, error) {
+	q := collected(url.Values{"order_id": {order}}, "customers", customer, "subscriptions")
+	q.op = opListSubscriptions
+	return listed[Subscription](ctx, c, ex, q)
 }
 
 // complete wants the quantity too: one that is not told is not 0, and nothing may be built on it.
@@ -109,16 +124,22 @@ func (s *Subscription) read(r *reader) {
 		case "quantity":
 			s.Quantity, s.counted = r.whole()
 			s.counted = s.counted && s.Quantity >= 0
+		case "unittype":
+			s.UnitType = r.text()
 		case "parentsubscriptionid":
 			s.ParentSubscriptionID = r.text()
 		case "orderid":
 			s.OrderID = r.text()
-		case "autorenewenabled":
-			s.AutoRenew = r.flag()
-		case "refundablequantity":
-			s.RefundableQuantity = readTotalQuantity(r)
+		case "partnerid":
+			s.PartnerID = r.text()
+		case "publishername":
+			s.PublisherName = r.text()
 		case "attributes":
 			s.ETag = readETag(r)
+		case "actions":
+			s.Actions = r.texts()
+		case "suspensionreasons":
+			s.SuspensionReasons = r.texts()
 		default:
 			s.readTerms(string(name), r)
 		}
@@ -129,18 +150,126 @@ func (s *Subscription) readTerms(name string, r *reader) {
 	switch name {
 	case "status":
 		s.Status = r.enum()
+	case "billingtype":
+		s.BillingType = r.enum()
 	case "billingcycle":
 		s.BillingCycle = r.enum()
 	case "termduration":
 		s.TermDuration = r.text()
+	case "renewaltermduration":
+		s.RenewalTermDuration = r.text()
+	case "promotionid":
+		s.PromotionID = r.text()
+	case "contracttype":
+		s.ContractType = r.enum()
+	case "autorenewenabled":
+		s.AutoRenew = r.flag()
+	case "istrial":
+		s.IsTrial = r.flag()
+	case "haspurchasableaddons":
+		s.HasAddOns = r.flag()
+	case "schedulednextterminstructions":
+		s.NextTerm = readNextTerm(r)
+	default:
+		s.readDates(name, r)
+	}
+}
+
+func (s *Subscription) readDates(name string, r *reader) {
+	switch name {
 	case "creationdate":
 		s.CreatedAt = r.moment()
 	case "effectivestartdate":
 		s.StartsAt = r.moment()
 	case "commitmentenddate":
 		s.CommitmentEndsAt = r.moment()
+	case "commitmentenddatetime":
+		s.CommitmentEndsBy = r.moment()
+	case "billingcycleenddate":
+		s.BillingEndsAt = r.moment()
+	case "billingcycleenddatetime":
+		s.BillingEndsBy = r.moment()
 	case "cancellationalloweduntildate":
 		s.CancellableUntil = r.moment()
+	case "refundoptions":
+		for range r.array {
+			s.Refunds = append(s.Refunds, readRefundUntil(r))
+		}
+	case "refundablequantity":
+		s.RefundableQuantity, s.Refundable = readRefundable(r)
+	}
+}
+
+func readRefundUntil(r *reader) (o RefundUntil) {
+	for name := range r.object {
+		switch string(name) {
+		case "type":
+			o.Type = r.enum()
+		case "expiresat", "expiresafter":
+			o.Until = r.moment()
+		}
+	}
+	return o
+}
+
+func readRefundable(r *reader) (total int64, seats []RefundableSeats) {
+	for name := range r.object {
+		switch string(name) {
+		case "totalquantity":
+			total = r.integer()
+		case "details":
+			for range r.array {
+				var s RefundableSeats
+				for name := range r.object {
+					switch string(name) {
+					case "quantity":
+						s.Quantity = r.integer()
+					case "alloweduntildatetime":
+						s.Until = r.moment()
+					}
+				}
+				seats = append(seats, s)
+			}
+		}
+	}
+	return total, seats
+}
+
+// readNextTerm reads instructions for the next term; null, or an object without any, is none.
+func readNextTerm(r *reader) *NextTerm {
+	var n NextTerm
+	for name := range r.object {
+		switch string(name) {
+		case "product":
+			n.readProduct(r)
+		case "quantity":
+			n.Quantity = r.integer()
+		case "customtermenddate":
+			n.CustomTermEnd = r.moment()
+		}
+	}
+	if n == (NextTerm{}) {
+		return nil
+	}
+	return &n
+}
+
+func (n *NextTerm) readProduct(r *reader) {
+	for name := range r.object {
+		switch string(name) {
+		case "productid":
+			n.ProductID = r.text()
+		case "skuid":
+			n.SKUID = r.text()
+		case "availabilityid":
+			n.AvailabilityID = r.text()
+		case "billingcycle":
+			n.BillingCycle = r.enum()
+		case "termduration":
+			n.TermDuration = r.text()
+		case "promotionid":
+			n.PromotionID = r.text()
+		}
 	}
 }
 
@@ -155,53 +284,4 @@ func readProductType(r *reader) (id string) {
 		}
 	}
 	return id
-}
-
-func readTotalQuantity(r *reader) (total int64) {
-	for name := range r.object {
-		if string(name) == "totalquantity" {
-			total = r.integer()
-		}
-	}
-	return total
-}
-
-// subscriptionBody reads the answer to a change. With 202 the vendor may send nothing but a Location; then only the id,
-// set beforehand, is known.
-type subscriptionBody struct{ Subscription }
-
-func (b *subscriptionBody) emptyOn(status int) bool { return status == http.StatusAccepted }
-
-// withQuantity gives the document with another quantity and nothing else changed, not even a blank.
-func withQuantity(document string, quantity int64) ([]byte, error) {
-	r := reader{data: document}
-	value := strconv.AppendInt(nil, quantity, 10)
-	out := make([]byte, 0, len(document)+len(value)+len(`,"quantity":`))
-	copied, found, empty := 0, false, true
-	if r.peek() != '{' {
-		return nil, errNotJSON
-	}
-	opened := r.pos + 1
-	for name := range r.object {
-		empty = false
-		if string(name) != "quantity" {
-			continue
-		}
-		r.peek()
-		from := r.pos
-		r.skip()
-		out = append(append(out, document[copied:from]...), value...)
-		copied, found = r.pos, true
-	}
-	if err := r.end(); err != nil {
-		return nil, err
-	}
-	if found {
-		return append(out, document[copied:]...), nil
-	}
-	out = append(append(append(out, document[:opened]...), `"quantity":`...), value...)
-	if !empty {
-		out = append(out, ',')
-	}
-	return append(out, document[opened:]...), nil
 }

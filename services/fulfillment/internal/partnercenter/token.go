@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -25,14 +26,15 @@ type token struct {
 	until  time.Time
 }
 
-// tokenSource signs in as the application (client_credentials) and keeps the token. One call at a time signs in, with its
-// own context; the others wait for it. A sign-in changes nothing at the vendor, so whatever fails here leaves the call that
-// wanted the token NotSent.
+// tokenSource signs in as the application (client_credentials), or as a user of the partner with a refresh token, and keeps
+// the token. One call at a time signs in, with its own context; the others wait for it. A sign-in changes nothing at the
+// vendor, so whatever fails here leaves the call that wanted the token NotSent.
 type tokenSource struct {
 	client  *Client
 	url     *url.URL
-	form    url.Values // without the secret
+	form    url.Values // without the secrets
 	secret  func() (string, error)
+	refresh *refreshFile // nil: as the application
 	current atomic.Pointer[token]
 
 	turn   chan struct{} // holds one element: the right to sign in, and to touch the fields below
@@ -49,6 +51,18 @@ func newTokenSource(c *Client, cfg Config, address *url.URL) *tokenSource {
 		form.Set("resource", cfg.Audience)
 	}
 	return &tokenSource{client: c, url: address, form: form, secret: cfg.Secret, turn: make(chan struct{}, 1)}
+}
+
+// newUserTokenSource makes the source of App+User tokens, nil if there is no file for their refresh token.
+func newUserTokenSource(c *Client, cfg Config, address *url.URL) *tokenSource {
+	if cfg.RefreshTokenFile == "" {
+		return nil
+	}
+	s := newTokenSource(c, cfg, address)
+	s.refresh = &refreshFile{path: cfg.RefreshTokenFile}
+	s.form.Set("grant_type", "refresh_token")
+	s.form.Set("scope", strings.TrimSpace("openid "+s.form.Get("scope")))
+	return s
 }
 
 // get gives a token that is good for a while, signing in if need be. With an error it says what that means.
@@ -88,34 +102,72 @@ func (s *tokenSource) drop(t *token) { s.current.CompareAndSwap(t, nil) }
 // signIn asks for a token. Neither the request nor the answer's text gets into an error.
 func (s *tokenSource) signIn(ctx context.Context) (*token, Entry, error) {
 	c := s.client
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeouts[opToken], operations[opToken].expired)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.timeouts[opToken], expired[opToken])
 	defer cancel()
+	t, answer, err := s.ask(ctx)
+	switch {
+	case err == nil:
+		return t, Entry{}, nil
+	case errors.Is(err, errNoRefreshToken), errors.Is(err, errInvalidGrant) && s.refresh != nil:
+		return nil, entryUserSignIn, err
+	case answer.Outcome == Refused:
+		return nil, entrySignInRefused, err
+	}
+	return nil, entrySignInFailed, err
+}
+
+// ask makes the exchange for a token. With a refresh token that is not accepted it looks once whether another replica has
+// stored a newer one meanwhile.
+func (s *tokenSource) ask(ctx context.Context) (*token, Answer, error) {
+	if s.refresh == nil {
+		t, _, answer, err := s.observed(ctx, "")
+		return t, answer, err
+	}
+	old, err := s.refresh.read()
+	if err != nil {
+		return nil, Answer{Outcome: NotSent}, err
+	}
+	t, newest, answer, err := s.observed(ctx, old)
+	if errors.Is(err, errInvalidGrant) {
+		again, readErr := s.refresh.read()
+		if readErr != nil || again == old {
+			return nil, answer, err
+		}
+		old = again
+		t, newest, answer, err = s.observed(ctx, old)
+	}
+	if err == nil && newest != "" && newest != old {
+		if err := s.refresh.store(newest); err != nil { // the token is good all the same
+			s.client.log.LogAttrs(ctx, slog.LevelWarn, "refresh token not stored", slog.String("cause", err.Error()))
+		}
+	}
+	return t, answer, err
+}
+
+// observed makes one exchange, counted and logged.
+func (s *tokenSource) observed(ctx context.Context, refresh string) (*token, string, Answer, error) {
+	c := s.client
 	started := c.now()
 	answer := Answer{Outcome: NotSent}
-	t, cause := s.exchange(ctx, started, &answer)
+	t, newest, cause := s.exchange(ctx, refresh, &answer)
 	if cause != nil && ctx.Err() != nil {
 		cause = context.Cause(ctx)
 	}
 	answer.Duration = c.now().Sub(started)
 	c.observe(ctx, opToken, &answer, cause)
-	switch {
-	case cause == nil:
-		return t, Entry{}, nil
-	case answer.Outcome == Refused:
-		return nil, entrySignInRefused, cause
-	}
-	return nil, entrySignInFailed, cause
+	return t, newest, answer, cause
 }
 
-func (s *tokenSource) exchange(ctx context.Context, now time.Time, answer *Answer) (*token, error) {
-	form, err := s.filled()
+func (s *tokenSource) exchange(ctx context.Context, refresh string, answer *Answer) (*token, string, error) {
+	now := s.client.now()
+	form, err := s.filled(refresh)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	g := &gate{now: s.client.now, cancel: func() {}} // the sign-in may share a host, and so connections, with the API
 	req, err := http.NewRequestWithContext(g.traced(ctx, new(httptrace.ClientTrace)), http.MethodPost, s.url.String(), strings.NewReader(form))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
@@ -124,19 +176,19 @@ func (s *tokenSource) exchange(ctx context.Context, now time.Time, answer *Answe
 		if !g.shut() {
 			answer.Outcome = Unknown
 		}
-		return nil, err
+		return nil, "", err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	*answer = headers(resp, now)
 	var buf bytes.Buffer
 	if err := readAll(&buf, resp); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	return readToken(answer, buf.Bytes(), now)
 }
 
 // filled gives the form with the secret. An error of the secret's source is named without its text, which may quote it.
-func (s *tokenSource) filled() (string, error) {
+func (s *tokenSource) filled(refresh string) (string, error) {
 	secret, err := s.secret()
 	if err != nil || secret == "" {
 		return "", errors.New("partnercenter: the client secret cannot be read")
@@ -146,28 +198,35 @@ func (s *tokenSource) filled() (string, error) {
 		form[k] = v
 	}
 	form.Set("client_secret", secret)
+	if s.refresh != nil {
+		form.Set("refresh_token", refresh)
+	}
 	return form.Encode(), nil
 }
 
-// readToken reads the sign-in's answer and sets the outcome.
-func readToken(answer *Answer, body []byte, now time.Time) (*token, error) {
+// readToken reads the sign-in's answer and sets the outcome. newest is the refresh token that takes the place of the one used.
+func readToken(answer *Answer, body []byte, now time.Time) (t *token, newest string, err error) {
 	if answer.Status != http.StatusOK {
 		answer.Outcome = Describe(answer.Status, "").Outcome
-		return nil, fmt.Errorf("partnercenter: sign-in answered %d %s", answer.Status, errorWord(readProblem(body).word))
+		word := errorWord(readProblem(body).word)
+		if word == errInvalidGrant.Error() {
+			return nil, "", fmt.Errorf("partnercenter: sign-in answered %d %w", answer.Status, errInvalidGrant)
+		}
+		return nil, "", fmt.Errorf("partnercenter: sign-in answered %d %s", answer.Status, word)
 	}
 	var b tokenBody
 	if err := decodeInto(body, &b); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if !b.complete() {
-		return nil, errors.New("partnercenter: sign-in answered without a usable token")
+		return nil, "", errors.New("partnercenter: sign-in answered without a usable token")
 	}
 	answer.Outcome = Done
 	life := time.Duration(min(b.seconds, 24*3600)) * time.Second
 	if life <= 0 {
 		life = tokenLifetime
 	}
-	return &token{header: []string{"Bearer " + b.access}, until: now.Add(life - min(tokenEarly, life/2))}, nil
+	return &token{header: []string{"Bearer " + b.access}, until: now.Add(life - min(tokenEarly, life/2))}, b.refresh, nil
 }
 
 // errorWord lets through what the standard allows as an error word (such as invalid_client), nothing longer or odder.
@@ -181,6 +240,7 @@ func errorWord(w string) string {
 // tokenBody reads a token answer. Lifetimes come as strings from the older form.
 type tokenBody struct {
 	access  string
+	refresh string
 	seconds int64
 }
 
@@ -189,6 +249,8 @@ func (b *tokenBody) read(r *reader) {
 		switch string(name) {
 		case "access_token":
 			b.access = r.text()
+		case "refresh_token":
+			b.refresh = r.text()
 		case "expires_in":
 			b.seconds = r.integer()
 		}

@@ -135,7 +135,7 @@ func TestTokenAnswers(t *testing.T) {
 		`{"access_token":""}`:                         0,
 		`{"access_token":"abc"`:                       0,
 	} {
-		got, err := readToken(&Answer{Status: 200}, []byte(body), now)
+		got, _, err := readToken(&Answer{Status: 200}, []byte(body), now)
 		if (err == nil) != (want > 0) {
 			t.Errorf("%s: error %v", body, err)
 			continue

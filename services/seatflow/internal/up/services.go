@@ -3,6 +3,8 @@ package up
 import (
 	"context"
 	"net"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -35,12 +37,17 @@ func (r *runner) fulfillment(ctx context.Context, ready func()) error {
 		vendor = r.cfg.Partnersim
 		r.at.Partnersim = vendor
 	}
+	// The double takes its well-known refresh token at any time, and those that it made only until it ends.
+	refresh := filepath.Join(r.data, "vendor-refresh-token")
+	if err := os.WriteFile(refresh, []byte(seed.RefreshToken), 0o600); err != nil {
+		return err
+	}
 	return fulfillment.Run(ctx, fulfillment.Config{
 		Config: r.base(contract.Fulfillment),
 		Vendor: fulfillment.Vendor{
 			BaseURL: vendor, TokenURL: vendor + "/{tenant}/oauth2/token", Tenant: seed.PartnerTenant,
 			ClientID: "seatflow", ClientSecret: "seatflow", ReadTimeout: 30 * time.Second, WriteTimeout: 3 * time.Minute,
-			RatePerMinute: r.cfg.Rate,
+			RefreshToken: refresh, RatePerMinute: r.cfg.Rate,
 		},
 	}, r.env(contract.Fulfillment), ready)
 }

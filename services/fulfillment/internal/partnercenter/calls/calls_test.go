@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -56,8 +58,13 @@ func vendorOf(t *testing.T, answers map[string]string) (*Vendor, *script, *int) 
 	t.Helper()
 	s := &script{answers: answers}
 	web := httptest.NewServer(s)
+	refresh := filepath.Join(t.TempDir(), "refresh-token")
+	if err := os.WriteFile(refresh, []byte("r"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	client, err := partnercenter.New(partnercenter.Config{
 		BaseURL: web.URL, TokenURL: web.URL + "/token", Tenant: "t", ClientID: "c", Secret: func() (string, error) { return "s", nil },
+		RefreshTokenFile: refresh,
 	}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
