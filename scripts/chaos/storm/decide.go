@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/seatflow/seatflow/scripts/chaos/internal/web"
 )
 
 const (
@@ -57,14 +59,14 @@ func decided(ctx context.Context, admin *site, e entry, note *notes) bool {
 	if e.Note == rejectNote {
 		path, body = ordersPath+"/"+e.ID+"/reject", map[string]string{"reason": "As you asked."}
 	}
-	err := admin.ask(ctx, http.MethodPost, path, "decide-"+e.ID, body, nil)
-	var refused *problem
+	err := admin.Ask(ctx, http.MethodPost, path, "decide-"+e.ID, body, nil)
+	var refused *web.Problem
 	switch {
 	case err == nil:
 		return true
 	case errors.As(err, &refused) && refused.Status == http.StatusConflict:
 		return true // the book was behind
-	case errors.As(err, &refused) && !refused.passing():
+	case errors.As(err, &refused) && !refused.Passing():
 		note.find(checkDecided, "%s: %v", e.Number, refused)
 		return true
 	default:

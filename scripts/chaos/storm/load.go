@@ -9,6 +9,7 @@ import (
 	"time"
 
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
+	"github.com/seatflow/seatflow/scripts/chaos/internal/web"
 )
 
 const (
@@ -117,13 +118,13 @@ func (l *load) byWeb(ctx context.Context, p *placed) error {
 	for {
 		p.sent++
 		var order entry
-		err := l.web[p.who].ask(ctx, http.MethodPost, ordersPath, p.key, asJSON(p.order), &order)
-		var refused *problem
+		err := l.web[p.who].Ask(ctx, http.MethodPost, ordersPath, p.key, asJSON(p.order), &order)
+		var refused *web.Problem
 		switch {
 		case err == nil:
 			p.id = order.ID
 			return nil
-		case errors.As(err, &refused) && !refused.passing():
+		case errors.As(err, &refused) && !refused.Passing():
 			p.refusal = refused.Error()
 			return nil
 		}

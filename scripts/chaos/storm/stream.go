@@ -254,7 +254,7 @@ func (r *run) caught(ctx context.Context) (map[string]int, error) {
 			Received  time.Time `json:"received_at"`
 		} `json:"messages"`
 	}
-	if err := newSite(r.at.Mail, "").ask(ctx, "GET", "/api/messages?limit=1000000", "", nil, &out); err != nil {
+	if err := newSite(r.at.Mail, "").Ask(ctx, "GET", "/api/messages?limit=1000000", "", nil, &out); err != nil {
 		return nil, err
 	}
 	caught := map[string]int{}

@@ -25,7 +25,7 @@ type effect struct {
 func (v vendor) prepare(ctx context.Context, subs []subscription, calm bool) error {
 	for _, s := range subs {
 		body := map[string]any{"customer": s.customer.GetTenantId(), "id": s.id, "catalog_item_id": powerBI.catalog, "quantity": s.base}
-		if err := v.ask(ctx, http.MethodPost, "/admin/subscriptions", "", body, nil); err != nil {
+		if err := v.Ask(ctx, http.MethodPost, "/admin/subscriptions", "", body, nil); err != nil {
 			return err
 		}
 	}
@@ -46,7 +46,7 @@ func (v vendor) prepare(ctx context.Context, subs []subscription, calm bool) err
 		// All others take a moment, so that a death finds calls under way.
 		{"action": "delay", "delay_ms": 25, "answer_delay_ms": 50},
 	} {
-		if err := v.ask(ctx, http.MethodPost, "/admin/faults", "", f, nil); err != nil {
+		if err := v.Ask(ctx, http.MethodPost, "/admin/faults", "", f, nil); err != nil {
 			return err
 		}
 	}
@@ -55,12 +55,12 @@ func (v vendor) prepare(ctx context.Context, subs []subscription, calm bool) err
 
 // calm ends the faults.
 func (v vendor) calm(ctx context.Context) error {
-	return v.ask(ctx, http.MethodDelete, "/admin/faults", "", nil, nil)
+	return v.Ask(ctx, http.MethodDelete, "/admin/faults", "", nil, nil)
 }
 
 // provisioning sets how long after the checkout an order is completed.
 func (v vendor) provisioning(ctx context.Context, ms int) error {
-	return v.ask(ctx, http.MethodPatch, "/admin/settings", "", map[string]any{"provisioning_delay_ms": ms}, nil)
+	return v.Ask(ctx, http.MethodPatch, "/admin/settings", "", map[string]any{"provisioning_delay_ms": ms}, nil)
 }
 
 // ledger is everything that happened, oldest first, and how much of it is forgotten.
@@ -69,7 +69,7 @@ func (v vendor) ledger(ctx context.Context) ([]effect, int64, error) {
 		Effects   []effect `json:"effects"`
 		Forgotten int64    `json:"forgotten"`
 	}
-	err := v.ask(ctx, http.MethodGet, "/admin/ledger?limit=100000", "", nil, &out)
+	err := v.Ask(ctx, http.MethodGet, "/admin/ledger?limit=100000", "", nil, &out)
 	return out.Effects, out.Forgotten, err
 }
 
@@ -80,7 +80,7 @@ func (v vendor) doubles(ctx context.Context) (names []string, carts int64, err e
 			FriendlyName string `json:"friendly_name"`
 		} `json:"doubles"`
 	}
-	if err := v.ask(ctx, http.MethodGet, "/admin/ledger/doubles", "", nil, &twice); err != nil {
+	if err := v.Ask(ctx, http.MethodGet, "/admin/ledger/doubles", "", nil, &twice); err != nil {
 		return nil, 0, err
 	}
 	for _, d := range twice.Doubles {
@@ -89,6 +89,6 @@ func (v vendor) doubles(ctx context.Context) (names []string, carts int64, err e
 	var sum struct {
 		Carts int64 `json:"carts_bought_twice"`
 	}
-	err = v.ask(ctx, http.MethodGet, "/admin/ledger/summary", "", nil, &sum)
+	err = v.Ask(ctx, http.MethodGet, "/admin/ledger/summary", "", nil, &sum)
 	return names, sum.Carts, err
 }

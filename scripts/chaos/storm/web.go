@@ -1,96 +1,25 @@
 package storm
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+	"github.com/seatflow/seatflow/scripts/chaos/internal/web"
 )
 
 const (
 	ordersPath = "/api/licensing/orders"
-	// webTimeout is how long somebody waits for an answer before asking again.
-	webTimeout = 4 * time.Second
-	maxAnswer  = 64 << 20
 	pageSize   = 200
 )
 
-var errWebTimeout = errors.New("storm: no answer in time")
+// site is the portal, or another door, as one person sees it.
+type site struct{ *web.Site }
 
-// site asks an HTTP server in JSON.
-type site struct {
-	base, token string
-	client      *http.Client
-}
-
-func newSite(base, token string) *site {
-	return &site{base: base, token: token, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
-}
-
-// problem is an answer that is no success.
-type problem struct {
-	Status int
-	Code   string `json:"code"`
-	Detail string `json:"detail"`
-}
-
-func (p *problem) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail) }
-
-// passing says whether asking again may help.
-func (p *problem) passing() bool {
-	return p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests || p.Status == http.StatusRequestTimeout
-}
-
-// ask sends a request once and decodes the answer into out. A refusal is a *problem; anything else is the connection's fault.
-func (s *site) ask(ctx context.Context, method, path, key string, body, out any) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, webTimeout, errWebTimeout)
-	defer cancel()
-	var raw []byte
-	if body != nil {
-		var err error
-		if raw, err = json.Marshal(body); err != nil {
-			return err
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, method, s.base+path, bytes.NewReader(raw))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if s.token != "" {
-		req.Header.Set("Authorization", "Bearer "+s.token)
-	}
-	if key != "" {
-		req.Header.Set("Idempotency-Key", key)
-	}
-	res, err := s.client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
-	if err != nil {
-		return err
-	}
-	if res.StatusCode >= http.StatusBadRequest {
-		p := &problem{Status: res.StatusCode, Detail: string(answer)}
-		_ = json.Unmarshal(answer, p) // what is no problem document is shown as it came
-		return p
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(answer, out)
-}
+func newSite(base, token string) *site { return &site{web.New(base, token)} }
 
 // entry is an order as the book shows it.
 type entry struct {
@@ -136,7 +65,7 @@ func (s *site) book(ctx context.Context, statuses ...string) ([]entry, error) {
 			Orders     []entry `json:"orders"`
 			NextCursor string  `json:"next_cursor"`
 		}
-		if err := s.ask(ctx, http.MethodGet, ordersPath+"?"+q.Encode(), "", nil, &page); err != nil {
+		if err := s.Ask(ctx, http.MethodGet, ordersPath+"?"+q.Encode(), "", nil, &page); err != nil {
 			return nil, err
 		}
 		all = append(all, page.Orders...)
@@ -160,7 +89,7 @@ func (s *site) deliveries(ctx context.Context, id string) ([]delivery, error) {
 	var out struct {
 		Deliveries []delivery `json:"deliveries"`
 	}
-	err := s.ask(ctx, http.MethodGet, ordersPath+"/"+id+"/notifications", "", nil, &out)
+	err := s.Ask(ctx, http.MethodGet, ordersPath+"/"+id+"/notifications", "", nil, &out)
 	return out.Deliveries, err
 }
 

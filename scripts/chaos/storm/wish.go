@@ -33,8 +33,8 @@ var shares = []struct {
 
 // The doors.
 const (
-	inbox = "inbox"
-	web   = "web"
+	inbox  = "inbox"
+	byHTTP = "web"
 )
 
 // wish is an order as it is planned.
@@ -44,7 +44,7 @@ type wish struct {
 	door  string
 	json  bool // inbox: JSON instead of protobuf
 	again bool // it is sent once more although it was answered
-	who   int  // web: which of the people places it
+	who   int  // by HTTP: which of the people places it
 	order *orderv1.NewOrder
 	// end is the status it must end in; empty for one that must be refused.
 	end string
@@ -117,7 +117,7 @@ func (p *planner) next(now time.Time) *wish {
 	}
 	w.order.Reference = w.key
 	if p.chance(45) {
-		w.door = web
+		w.door = byHTTP
 	}
 	switch w.kind {
 	case small, later:
@@ -150,7 +150,7 @@ const rejectNote = "Please reject this one."
 // sign says who asks, and so who is told of the outcome.
 func (p *planner) sign(w *wish) {
 	switch {
-	case w.door == web:
+	case w.door == byHTTP:
 		w.mail = people[w.who].email
 	case p.chance(70):
 		w.order.Requester = &orderv1.Person{Name: people[w.who].name, Email: people[w.who].email}
