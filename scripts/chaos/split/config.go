@@ -31,6 +31,8 @@ type Config struct {
 
 	Log telemetry.Settings `embed:""`
 
+	// Services are the only ones to run, without portal and mail catcher; empty runs everything.
+	Services []string `kong:"-"`
 	// KeepMails is how many of the newest mails the catcher keeps; 0 means its default.
 	KeepMails int `kong:"-"`
 	// Extra is further environment by member, such as "partnersim": {"SEATFLOW_PARTNERSIM_RATE_PER_MINUTE=0"}.

@@ -20,11 +20,17 @@ const (
 
 // processes are the names of the services' processes: with more than one of a kind the others have a number.
 func (s *Shape) processes() []string {
-	var names []string
-	for _, service := range services {
+	wanted, names := services, []string(nil)
+	if len(s.cfg.Services) > 0 {
+		wanted = s.cfg.Services
+	}
+	for _, service := range wanted {
 		for i := range max(s.cfg.Replicas, 1) {
 			names = append(names, replica(service, i))
 		}
+	}
+	if len(s.cfg.Services) > 0 {
+		return names
 	}
 	return append(names, portal)
 }
@@ -46,8 +52,10 @@ func ServiceOf(member string) string {
 func (s *Shape) list() {
 	s.add("postgres", s.startPostgres, func(context.Context) error { return nil }) // it is up when its start returns
 	s.program("nats", listening(s.listens.nats), nil, "seatflow", "nats", "--data", s.data, "--listen", s.listens.nats, "--sources", strings.Join(s.cfg.Sources, ","))
-	s.program("mail", s.answers(s.at.Mail+"/"), nil, "seatflow", "mail", "--smtp-listen", s.listens.smtp, "--http-listen", s.listens.mail,
-		"--keep", strconv.Itoa(cmp.Or(s.cfg.KeepMails, defaultMails)))
+	if len(s.cfg.Services) == 0 {
+		s.program("mail", s.answers(s.at.Mail+"/"), nil, "seatflow", "mail", "--smtp-listen", s.listens.smtp, "--http-listen", s.listens.mail,
+			"--keep", strconv.Itoa(cmp.Or(s.cfg.KeepMails, defaultMails)))
+	}
 	s.program("partnersim", s.answers(s.at.Partnersim+"/readyz"), []string{
 		"SEATFLOW_PARTNERSIM_LISTEN=" + s.listens.sim, "SEATFLOW_PARTNERSIM_RATE_PER_MINUTE=" + strconv.Itoa(s.cfg.Rate),
 	}, "partnersim")

@@ -96,3 +96,41 @@ func (r Reader) in(ctx context.Context, service string, do func(context.Context,
 	}
 	return nil
 }
+
+// Order is an order as fulfillment keeps it.
+type Order struct {
+	ID, Status string
+	// Body is its own state as JSON, for people.
+	Body string
+}
+
+// Statuses counts fulfillment's orders by status.
+func (r Reader) Statuses(ctx context.Context) (counts map[string]int, err error) {
+	counts = map[string]int{}
+	err = r.in(ctx, "fulfillment", func(ctx context.Context, c *pgx.Conn) error {
+		rows, err := c.Query(ctx, `select status, count(*)::int from orders group by status`)
+		if err != nil {
+			return err
+		}
+		var status string
+		var n int
+		_, err = pgx.ForEachRow(rows, []any{&status, &n}, func() error { counts[status] = n; return nil })
+		return err
+	})
+	return counts, err
+}
+
+// Orders reads fulfillment's orders of some statuses, or all but those.
+func (r Reader) Orders(ctx context.Context, not bool, statuses ...string) (orders []Order, err error) {
+	err = r.in(ctx, "fulfillment", func(ctx context.Context, c *pgx.Conn) error {
+		rows, err := c.Query(ctx, `select id::text, status, convert_from(body, 'utf8') from orders where (status = any($1)) <> $2 order by id`, statuses, not)
+		if err != nil {
+			return err
+		}
+		orders, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (o Order, err error) {
+			return o, row.Scan(&o.ID, &o.Status, &o.Body)
+		})
+		return err
+	})
+	return orders, err
+}
