@@ -25,6 +25,7 @@ type Vendor struct {
 	RefreshToken  string        `name:"refresh-token-file" env:"SEATFLOW_VENDOR_REFRESH_TOKEN_FILE" help:"A file with the refresh token of a signed-in user of the partner, for what the vendor tells only to one. The newest token is written back, so its folder must be writable; replicas may share it."`
 	ReadTimeout   time.Duration `name:"read-timeout" env:"SEATFLOW_VENDOR_READ_TIMEOUT" default:"30s" help:"How long to wait for an answer to a question."`
 	WriteTimeout  time.Duration `name:"write-timeout" env:"SEATFLOW_VENDOR_WRITE_TIMEOUT" default:"3m" help:"How long to wait for an answer to a purchase or a change. A shorter time turns slow successes into unknown outcomes."`
+	TimeScale     int           `name:"time-scale" env:"SEATFLOW_VENDOR_TIME_SCALE" default:"1" help:"How many times faster than the real one the vendor's clock goes, and with it every wait for it. 1 for every vendor but a double."`
 	RatePerMinute int           `name:"rate-per-minute" env:"SEATFLOW_VENDOR_RATE_PER_MINUTE" default:"500" help:"Requests a minute that this process may make; 0 lifts the limit."`
 }
 
@@ -42,6 +43,9 @@ func (v *Vendor) Validate() []error {
 	}
 	if v.ReadTimeout < time.Second || v.WriteTimeout < time.Second {
 		errs = append(errs, errors.New("--vendor-read-timeout and --vendor-write-timeout must be 1s or more"))
+	}
+	if v.TimeScale < 1 {
+		errs = append(errs, errors.New("--vendor-time-scale must be 1 or more"))
 	}
 	if v.RatePerMinute < 0 {
 		errs = append(errs, errors.New("--vendor-rate-per-minute must not be negative"))

@@ -9,14 +9,23 @@ package fulfillment
 
 import (
 	"context"
+	"time"
 
 	"github.com/seatflow/seatflow/proto/contract"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/budget"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/handlers"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter/calls"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/store"
 	"github.com/seatflow/seatflow/services/kit/service"
+)
+
+// The engine's margins around a call: how long after its claim its first byte may leave, and how long after its timeout
+// it may still take effect. A faster vendor's clock shortens them, not below what processes need.
+const (
+	sendBefore, leastSendBefore = 10 * time.Second, 2 * time.Second
+	settle, leastSettle         = 5 * time.Second, time.Second
 )
 
 // Run serves until ctx ends. ready is called once it takes orders.
@@ -27,8 +36,9 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 	}
 	defer client.Close()
 	permits := budget.New(cfg.Vendor.RatePerMinute)
+	speed := domain.Pace(cfg.Vendor.TimeScale)
 	vendor := &calls.Vendor{
-		Client: client, Spend: permits.Spend, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
+		Client: client, Pace: speed, Spend: permits.Spend, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
 	}
 	build := func(ctx context.Context, d service.Deps) (service.Parts, error) {
 		metrics, err := handlers.NewMetrics(ctx, env.Metrics, d.Pool)
@@ -37,9 +47,13 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 		}
 		s := &handlers.Service{
 			Metrics: metrics,
+			Pace:    speed,
 			Calls:   vendor.Operations(),
 		}
-		return service.Parts{Spec: s.Spec(), Limiter: permits}, nil
+		return service.Parts{
+			Spec: s.Spec(), Limiter: permits,
+			SendBefore: speed.Margin(sendBefore, leastSendBefore), Settle: speed.Margin(settle, leastSettle),
+		}, nil
 	}
 	return service.Serve(ctx, contract.Fulfillment, cfg.Config, env, store.Migrations(), build, ready)
 }

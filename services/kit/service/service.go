@@ -53,6 +53,8 @@ type Parts struct {
 	Queries []rpc.Query
 	// Limiter paces the calls to the outside; nil means no limit.
 	Limiter engine.Limiter
+	// SendBefore and Settle are the engine's margins around a call to the outside; zero takes its own.
+	SendBefore, Settle time.Duration
 }
 
 // Serve runs a service until ctx ends. migrations are the service's own; build is
@@ -157,6 +159,7 @@ func (r *runner) engine(ctx context.Context, ready func()) error {
 	}
 	eng, err := engine.New(parts.Spec, engine.Config{
 		Lease: r.cfg.Engine.Lease, Backlog: r.cfg.Engine.Backlog, Calls: r.cfg.Engine.Concurrency, Limiter: parts.Limiter,
+		SendBefore: parts.SendBefore, Settle: parts.Settle,
 	}, r.pool, r.nc, r.env.Log, r.env.Metrics)
 	if err != nil {
 		return err

@@ -59,9 +59,11 @@ type Call struct {
 	ID        string
 	Operation Operation
 	Priority  int16
-	// Due is zero for at once.
-	Due  time.Time
-	Body Body
+	// Due is zero for at once, and else a wait from now in the vendor's time.
+	Due time.Time
+	// NotBefore is the earliest moment by this machine's clock, however fast the vendor's goes; mostly zero.
+	NotBefore time.Time
+	Body      Body
 }
 
 // Body is what a call needs; it is stored with the intent and never changes.

@@ -45,7 +45,8 @@ func (w *work) later(t *Track, step Step, wait time.Duration, body Body) {
 	w.plan(t, step, spread(wait, callID(w.o.ID, w.o.Calls+1)), body)
 }
 
-// notBefore makes the call after the usual wait, and not before a time.
+// notBefore makes the call after the usual wait, and not before a time, which is this machine's.
 func (w *work) notBefore(t *Track, step Step, at time.Time, body Body) {
 	w.plan(t, step, max(spread(pause(again, t.Tries), t.Call), at.Sub(w.now)), body)
+	w.d.Calls[len(w.d.Calls)-1].NotBefore = at
 }

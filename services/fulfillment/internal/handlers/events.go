@@ -87,7 +87,7 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 		c := &d.Calls[i]
 		t.Do(engine.Call{
 			ID: c.ID, Ref: ref, Operation: string(c.Operation), Body: stored.Call(&c.Body), Order: ref.ID,
-			Priority: c.Priority, Due: c.Due, Traceparent: t.Meta.Traceparent,
+			Priority: c.Priority, Due: s.due(t, c), Traceparent: t.Meta.Traceparent,
 		})
 	}
 	if d.Event != domain.NoEvent {
@@ -97,4 +97,16 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 	if len(d.Ended) > 0 {
 		t.After(func() { s.Metrics.ended(d.Ended) })
 	}
+}
+
+// due is when a call is to be made by this machine's clock; zero for at once.
+func (s *Service) due(t *engine.Turn, c *domain.Call) time.Time {
+	due := c.Due
+	if !due.IsZero() {
+		due = t.Now.Add(s.Pace.Real(due.Sub(t.Now)))
+	}
+	if c.NotBefore.After(due) {
+		due = c.NotBefore
+	}
+	return due
 }

@@ -23,6 +23,8 @@ import (
 // Service is what the decisions need beside their turn.
 type Service struct {
 	Metrics *Metrics
+	// Pace is how fast the vendor's clock goes: the domain's waits are in its time.
+	Pace domain.Pace
 	// Calls are the operations that make the calls; their decisions are here.
 	Calls []engine.Operation
 }

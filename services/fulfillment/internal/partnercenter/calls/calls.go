@@ -37,6 +37,8 @@ type Vendor struct {
 	Spend func(requests int)
 	// ReadTimeout and WriteTimeout are how long the client waits for an answer.
 	ReadTimeout, WriteTimeout time.Duration
+	// Pace is how fast the vendor's clock goes.
+	Pace domain.Pace
 
 	// changing are the subscriptions with a change on its way from this process.
 	changing sync.Map
@@ -109,7 +111,7 @@ func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Resu
 		}
 		switch answer.Outcome {
 		case partnercenter.NotSent, partnercenter.Throttled:
-			return engine.Result{NotSent: true, RetryAfter: max(common.Wait, backOff(call.Attempt))}
+			return engine.Result{NotSent: true, RetryAfter: v.Pace.Real(max(common.Wait, backOff(call.Attempt)))}
 		case partnercenter.Done:
 		default:
 			common.Trouble = trouble(answer)
