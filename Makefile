@@ -106,6 +106,10 @@ fuzz: ## Run every fuzz target for a while each (FUZZTIME=30s)
 chaos: build ## Kill each process of the split shape under load, twice, and check that nothing is lost or bought twice (ARGS="--times 20 ...")
 	bin/chaos --rounds 2 --pause --replicas 2 $(ARGS)
 
+.PHONY: chaos-vendor
+chaos-vendor: build ## Have 10,000 lines bought by 3 replicas that die while the vendor fails, and hold the ledger against them (ARGS="--lines 500 ...")
+	bin/spree $(ARGS)
+
 ##@ Change
 
 .PHONY: gen
