@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"github.com/seatflow/seatflow/services/kit/config"
+	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
 )
 
 // Config is how the simulator starts. Defaults gives the values that the tags name; the zero values of Listen, the Keep
-// settings and TokenLifetime mean their defaults too, all others mean what they say.
+// settings, TimeScale and TokenLifetime mean their defaults too, all others mean what they say.
 type Config struct {
 	Listen string `env:"SEATFLOW_PARTNERSIM_LISTEN" default:"127.0.0.1:8090" help:"Address to serve on; port 0 takes a free one."`
 
@@ -23,19 +24,22 @@ type Config struct {
 	ClientID      string        `env:"SEATFLOW_PARTNERSIM_CLIENT_ID" help:"The only application that may sign in. Empty: any."`
 	ClientSecret  config.Secret `env:"SEATFLOW_PARTNERSIM_CLIENT_SECRET" help:"The secret that an application must sign in with. Empty: any."`
 
-	Seed        bool   `env:"SEATFLOW_PARTNERSIM_SEED" default:"true" negatable:"" help:"Start with the documented customers and subscriptions."`
-	Key         uint64 `env:"SEATFLOW_PARTNERSIM_KEY" default:"0" help:"Decides which ids and tokens are made. 0: others at every start."`
-	FaultSeed   uint64 `env:"SEATFLOW_PARTNERSIM_FAULT_SEED" default:"1" help:"Decides which calls meet a fault that strikes by chance."`
-	KeepOrders  int    `env:"SEATFLOW_PARTNERSIM_KEEP_ORDERS" default:"40000" help:"How many of the newest carts are kept, with their orders and subscriptions."`
-	KeepEffects int    `env:"SEATFLOW_PARTNERSIM_KEEP_EFFECTS" default:"40000" help:"How many of the newest effects the ledger keeps in full."`
+	Seed         bool   `env:"SEATFLOW_PARTNERSIM_SEED" default:"true" negatable:"" help:"Start with the documented customers and subscriptions."`
+	Key          uint64 `env:"SEATFLOW_PARTNERSIM_KEY" default:"0" help:"Decides which ids and tokens are made. 0: others at every start."`
+	FaultSeed    uint64 `env:"SEATFLOW_PARTNERSIM_FAULT_SEED" default:"1" help:"Decides which calls meet a fault that strikes by chance."`
+	KeepOrders   int    `env:"SEATFLOW_PARTNERSIM_KEEP_ORDERS" default:"40000" help:"How many of the newest carts are kept, with their orders and subscriptions."`
+	TimeScale    int    `env:"SEATFLOW_PARTNERSIM_TIME_SCALE" default:"1" help:"How many times as fast as the machine's the simulated time runs: 60 makes a minute of a second."`
+	KeepRequests int    `env:"SEATFLOW_PARTNERSIM_KEEP_REQUESTS" default:"40000" help:"How many of the newest requests the log keeps."`
+	KeepEffects  int    `env:"SEATFLOW_PARTNERSIM_KEEP_EFFECTS" default:"40000" help:"How many of the newest effects the ledger keeps in full."`
 
-	// Now is the simulator's clock; nil means the machine's. It must be safe for concurrent use.
+	// Now is the clock that simulated time is made from; nil means the machine's. It must be safe for concurrent use.
 	Now func() time.Time `kong:"-"`
 }
 
 const (
 	defaultListen        = "127.0.0.1:8090"
 	defaultTokenLifetime = time.Hour
+	defaultKeepRequests  = 40_000
 	recheckoutReplay     = "replay"
 	recheckoutRefuse     = "refuse"
 )
@@ -45,7 +49,7 @@ func Defaults() Config {
 	return Config{
 		Listen: defaultListen, RatePerMinute: 500, ProvisioningDelay: time.Second, ListLag: 15 * time.Minute,
 		Recheckout: recheckoutReplay, TokenLifetime: defaultTokenLifetime, Seed: true, FaultSeed: 1,
-		KeepOrders: 40_000, KeepEffects: 40_000,
+		KeepOrders: 40_000, KeepEffects: 40_000, KeepRequests: defaultKeepRequests, TimeScale: 1,
 	}
 }
 
@@ -62,6 +66,8 @@ func (c *Config) Validate() []error {
 	check(c.ListLag >= 0, "The list lag must not be negative.")
 	check(c.TokenLifetime == 0 || c.TokenLifetime >= time.Second, "A token must be good for at least one second.")
 	check(c.KeepOrders >= 0, "The number of orders to keep must not be negative.")
+	check(c.TimeScale >= 0 && c.TimeScale <= clock.MaxScale, "The time scale must be 1 to 10000.")
+	check(c.KeepRequests >= 0, "The number of requests to keep must not be negative.")
 	check(c.KeepEffects >= 0, "The number of effects to keep must not be negative.")
 	return faults
 }

@@ -27,6 +27,8 @@ import (
 	"github.com/seatflow/seatflow/services/kit/fault"
 	"github.com/seatflow/seatflow/services/kit/telemetry"
 	"github.com/seatflow/seatflow/services/partnersim/internal/adminapi"
+	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
+	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
 	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
 	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/vendorapi"
@@ -78,24 +80,27 @@ func newHandler(ctx context.Context, cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	behaviour := world.Settings{
+	settings := world.Settings{
 		ProvisioningDelay: cfg.ProvisioningDelay, ListLag: cfg.ListLag, RefuseRecheckout: cfg.Recheckout == recheckoutRefuse,
 		ETags: cfg.ETags, UserTokens: cfg.UserTokens,
 	}
 	limits := world.Limits{Purchases: cfg.KeepOrders, Effects: cfg.KeepEffects}
-	vendor := world.New(cfg.Now(), cfg.Key, cfg.Seed, limits, behaviour)
-	plan, limiter, tally := faults.New(cfg.FaultSeed), traffic.NewLimiter(cfg.RatePerMinute), &traffic.Tally{}
+	simulated := clock.New(cfg.Now, cfg.TimeScale)
+	vendor := world.New(simulated.Now(), cfg.Key, cfg.Seed, limits, settings)
+	plan, behave := faults.New(cfg.FaultSeed), behaviours.New(cfg.FaultSeed)
+	limiter, tally, requests := traffic.NewLimiter(cfg.RatePerMinute), &traffic.Tally{}, traffic.NewLog(cfg.KeepRequests)
 	registry, registerer := telemetry.NewRegistry("partnersim")
 	if err := registerer.Register(newMetrics(vendor, tally)); err != nil {
 		return nil, fault.New(fault.Internal, "metrics", "The metrics could not be registered.").In("partnersim.run").Because(err)
 	}
 	return doors{
 		vendor: vendorapi.New(vendorapi.Parts{
-			World: vendor, Plan: plan, Limiter: limiter, Tally: tally, Now: cfg.Now, Key: cfg.Key, Stop: ctx.Done(),
-			TokenLifetime: cfg.TokenLifetime, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret.Reveal(),
+			World: vendor, Behaviours: behave, Plan: plan, Limiter: limiter, Tally: tally, Log: requests, Clock: simulated,
+			Key: cfg.Key, Stop: ctx.Done(), TokenLifetime: cfg.TokenLifetime, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret.Reveal(),
 		}),
 		admin: adminapi.New(adminapi.Parts{
-			World: vendor, Plan: plan, Limiter: limiter, Tally: tally, Now: cfg.Now, Start: behaviour, Limit: cfg.RatePerMinute,
+			World: vendor, Behaviours: behave, Plan: plan, Limiter: limiter, Tally: tally, Log: requests, Clock: simulated,
+			Start: settings, Limit: cfg.RatePerMinute, Scale: cfg.TimeScale,
 		}),
 		ops: telemetry.Handler(registry, &telemetry.Health{}),
 	}, nil
@@ -116,6 +121,12 @@ func (c Config) filled() (Config, error) {
 	}
 	if c.TokenLifetime == 0 {
 		c.TokenLifetime = defaultTokenLifetime
+	}
+	if c.TimeScale == 0 {
+		c.TimeScale = 1
+	}
+	if c.KeepRequests == 0 {
+		c.KeepRequests = defaultKeepRequests
 	}
 	if c.Now == nil {
 		c.Now = time.Now

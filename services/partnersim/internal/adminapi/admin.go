@@ -16,8 +16,9 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
+	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
+	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
 	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
 	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
@@ -28,13 +29,16 @@ const maxBody = 1 << 20
 
 // Parts is what the API reads and changes. All are needed.
 type Parts struct {
-	World   *world.World
-	Plan    *faults.Plan
-	Limiter *traffic.Limiter
-	Tally   *traffic.Tally
-	Now     func() time.Time
-	Start   world.Settings // what a reset goes back to
-	Limit   int            // likewise, requests per minute
+	World      *world.World
+	Behaviours *behaviours.Set
+	Plan       *faults.Plan
+	Limiter    *traffic.Limiter
+	Tally      *traffic.Tally
+	Log        *traffic.Log
+	Clock      *clock.Clock
+	Start      world.Settings // what a reset goes back to
+	Limit      int            // likewise, requests per minute
+	Scale      int            // likewise, of time
 }
 
 // New makes the handler of everything below /admin/.
@@ -53,6 +57,14 @@ func New(parts Parts) http.Handler {
 		"POST /admin/faults":             a.addFault,
 		"DELETE /admin/faults":           a.clearFaults,
 		"DELETE /admin/faults/{id}":      a.removeFault,
+		"GET /admin/behaviours":          a.behaviours,
+		"POST /admin/behaviours":         a.addBehaviour,
+		"DELETE /admin/behaviours":       a.clearBehaviours,
+		"DELETE /admin/behaviours/{id}":  a.removeBehaviour,
+		"POST /admin/orders/{order}":     a.moveOrder,
+		"GET /admin/clock":               a.clock,
+		"POST /admin/clock":              a.advance,
+		"GET /admin/requests/log":        a.requestLog,
 		"GET /admin/ledger":              a.ledger,
 		"GET /admin/ledger/summary":      a.ledgerSummary,
 		"GET /admin/ledger/doubles":      a.ledgerDoubles,
@@ -147,12 +159,15 @@ func optional(id world.ID) string {
 	return id.String()
 }
 
-// reset makes everything as it was at the start: customers, catalogue, subscriptions, settings, limit, no faults, an empty
-// ledger, no counts.
+// reset makes everything as it was at the start: customers, catalogue, subscriptions, settings, limit, the machine's time,
+// no faults or behaviours, an empty ledger and log, no counts.
 func (a *api) reset(*http.Request) (int, any, *problem) {
 	a.Plan.Clear()
-	a.World.Reset(a.Now(), a.Start)
+	a.Behaviours.Clear()
+	a.Clock.Reset(a.Scale)
+	a.World.Reset(a.Clock.Now(), a.Start)
 	a.Limiter.SetLimit(a.Limit)
 	a.Tally.Reset()
+	a.Log.Reset()
 	return http.StatusNoContent, nil, nil
 }

@@ -81,6 +81,19 @@ func filter(q url.Values) (func(*world.Effect) bool, *problem) {
 	}, nil
 }
 
+// page reads which page of a list is wanted.
+func page(q url.Values) (after uint64, limit int, p *problem) {
+	after, err := strconv.ParseUint(cmp.Or(q.Get("after"), "0"), 10, 64)
+	if err != nil {
+		return 0, 0, bad("after", "after must be the number of a row.")
+	}
+	limit, err = strconv.Atoi(cmp.Or(q.Get("limit"), strconv.Itoa(pageDefault)))
+	if err != nil || limit < 1 || limit > pageMax {
+		return 0, 0, bad("limit", "limit must be 1 to 100000.")
+	}
+	return after, limit, nil
+}
+
 // ledger lists effects, oldest first, a page at a time.
 func (a *api) ledger(r *http.Request) (int, any, *problem) {
 	q := r.URL.Query()
@@ -88,13 +101,9 @@ func (a *api) ledger(r *http.Request) (int, any, *problem) {
 	if p != nil {
 		return 0, nil, p
 	}
-	after, err := strconv.ParseUint(cmp.Or(q.Get("after"), "0"), 10, 64)
-	if err != nil {
-		return 0, nil, bad("after", "after must be an effect's number.")
-	}
-	limit, err := strconv.Atoi(cmp.Or(q.Get("limit"), strconv.Itoa(pageDefault)))
-	if err != nil || limit < 1 || limit > pageMax {
-		return 0, nil, bad("limit", "limit must be 1 to 100000.")
+	after, limit, p := page(q)
+	if p != nil {
+		return 0, nil, p
 	}
 	found := a.World.Effects(after, limit, pass)
 	list := make([]effectBody, len(found))
@@ -163,7 +172,7 @@ func (a *api) ledgerCart(r *http.Request) (int, any, *problem) {
 
 // requests tells what came in: by minute for an hour, the busiest 60 seconds, and all answers by operation and status.
 func (a *api) requests(*http.Request) (int, any, *problem) {
-	now := a.Now()
+	now := a.Clock.Now()
 	perResource := func(counts [traffic.Resources]uint64) map[string]uint64 {
 		m := map[string]uint64{}
 		for r, count := range counts {

@@ -36,7 +36,7 @@ func (b *ruleBody) rule() (faults.Rule, *problem) {
 	if b.Operation != "" {
 		op, ok := traffic.ParseOperation(b.Operation)
 		if !ok {
-			return r, bad("operation", "operation must be one of those that GET /admin/requests counts, such as checkout_cart.")
+			return r, badOperation()
 		}
 		r.Operation = &op
 	}
@@ -82,13 +82,21 @@ func (a *api) addFault(r *http.Request) (int, any, *problem) {
 	if p != nil {
 		return 0, nil, p
 	}
+	added, p := a.planFault(rule)
+	if p != nil {
+		return 0, nil, p
+	}
+	return http.StatusCreated, show(&added), nil
+}
+
+func (a *api) planFault(rule faults.Rule) (faults.Rule, *problem) {
 	added, problems := a.Plan.Add(rule)
 	if len(problems) > 0 {
 		p := bad("", problems[0])
 		p.All = problems
-		return 0, nil, p
+		return rule, p
 	}
-	return http.StatusCreated, show(&added), nil
+	return added, nil
 }
 
 func (a *api) clearFaults(*http.Request) (int, any, *problem) {

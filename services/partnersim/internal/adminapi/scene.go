@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
 )
 
@@ -120,7 +121,7 @@ func (a *api) createSubscription(r *http.Request) (int, any, *problem) {
 	if body.ID != "" && !ok {
 		return 0, nil, bad("id", "id must be a GUID.")
 	}
-	made, refusal := a.World.CreateSubscription(a.Now(), c, id, body.Item, body.Quantity, body.FriendlyName)
+	made, refusal := a.World.CreateSubscription(a.Clock.Now(), c, id, body.Item, body.Quantity, body.FriendlyName)
 	if refusal != nil {
 		return 0, nil, refused(refusal)
 	}
@@ -135,6 +136,7 @@ type settingsBody struct {
 	Recheckout        *string `json:"recheckout,omitempty"`      // replay or refuse
 	ETags             *bool   `json:"etags,omitempty"`
 	UserTokens        *bool   `json:"user_tokens,omitempty"`
+	TimeScale         *int    `json:"time_scale,omitempty"`
 }
 
 const (
@@ -149,7 +151,8 @@ func (a *api) settings(*http.Request) (int, any, *problem) {
 	if s.RefuseRecheckout {
 		recheckout = recheckoutRefuse
 	}
-	return http.StatusOK, settingsBody{&delay, &lag, &limit, &recheckout, &s.ETags, &s.UserTokens}, nil
+	scale := a.Clock.Scale()
+	return http.StatusOK, settingsBody{&delay, &lag, &limit, &recheckout, &s.ETags, &s.UserTokens, &scale}, nil
 }
 
 func (a *api) setSettings(r *http.Request) (int, any, *problem) {
@@ -157,6 +160,14 @@ func (a *api) setSettings(r *http.Request) (int, any, *problem) {
 	if p := read(r, &body); p != nil {
 		return 0, nil, p
 	}
+	if p := a.set(&body); p != nil {
+		return 0, nil, p
+	}
+	return a.settings(r)
+}
+
+// set changes the settings: all that a body names, or, with a problem, none.
+func (a *api) set(body *settingsBody) *problem {
 	s := a.World.Settings()
 	for field, d := range map[string]struct {
 		from *int64
@@ -166,18 +177,21 @@ func (a *api) setSettings(r *http.Request) (int, any, *problem) {
 			continue
 		}
 		if *d.from < 0 || *d.from > maxDelay.Milliseconds() {
-			return 0, nil, bad(field, field+" must be 0 or more milliseconds, at most a year.")
+			return bad(field, field+" must be 0 or more milliseconds, at most a year.")
 		}
 		*d.to = time.Duration(*d.from) * time.Millisecond
 	}
 	if body.Recheckout != nil {
 		if *body.Recheckout != recheckoutReplay && *body.Recheckout != recheckoutRefuse {
-			return 0, nil, bad("recheckout", "recheckout must be replay or refuse.")
+			return bad("recheckout", "recheckout must be replay or refuse.")
 		}
 		s.RefuseRecheckout = *body.Recheckout == recheckoutRefuse
 	}
 	if body.RatePerMinute != nil && *body.RatePerMinute < 0 {
-		return 0, nil, bad("rate_per_minute", "rate_per_minute must be 0 (no limit) or more.")
+		return bad("rate_per_minute", "rate_per_minute must be 0 (no limit) or more.")
+	}
+	if body.TimeScale != nil && (*body.TimeScale < 1 || *body.TimeScale > clock.MaxScale) {
+		return bad("time_scale", "time_scale must be 1 to 10000.")
 	}
 	if body.ETags != nil {
 		s.ETags = *body.ETags
@@ -189,5 +203,8 @@ func (a *api) setSettings(r *http.Request) (int, any, *problem) {
 	if body.RatePerMinute != nil {
 		a.Limiter.SetLimit(*body.RatePerMinute)
 	}
-	return a.settings(r)
+	if body.TimeScale != nil {
+		a.Clock.SetScale(*body.TimeScale)
+	}
+	return nil
 }

@@ -49,7 +49,7 @@ func (l *Limiter) Limit() int {
 func (l *Limiter) Allow(now time.Time, tenant string, resource Resource) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.limit <= 0 || resource == SignIn {
+	if l.limit <= 0 || !resource.Limited() {
 		return 0, true
 	}
 	key := lane{tenant, resource}

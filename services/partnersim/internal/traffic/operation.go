@@ -1,12 +1,13 @@
-// Package traffic names what clients can ask for, counts it, and holds them to the vendor's request limits.
+// Package traffic names what clients can ask for, counts it, keeps a log of it, and holds them to the vendor's request limits.
 //
 // Model: an [Operation] is one kind of call; it belongs to a [Resource], and limits hold per partner tenant and resource.
 // A [Limiter] looks back over exactly the last 60 seconds. A [Tally] counts every request that reached an operation, by
-// second for an hour and in total by operation and HTTP status.
+// second for an hour and in total by operation and HTTP status. A [Log] keeps the newest requests one by one, from the
+// moment that they are answered.
 //
 // Guarantees: between a request that is let through and the limit-th one before it lie at least 60 seconds, whichever 60
-// seconds one looks at; refused requests count too, as the vendor says. Time is passed in. Both are safe for concurrent
-// use, and their memory is bounded (a Limiter's by the number of tenants).
+// seconds one looks at; refused requests count too, as the vendor says. Time is passed in, simulated. All are safe for
+// concurrent use, and their memory is bounded (a Limiter's by the number of tenants).
 //
 // Failures: none.
 package traffic
@@ -29,19 +30,33 @@ const (
 	Operations // how many there are
 )
 
-var names = [Operations]string{
-	Token: "token", CreateCart: "create_cart", GetCart: "get_cart", CheckoutCart: "checkout_cart", GetOrder: "get_order",
-	ListOrders: "list_orders", GetProvisioning: "get_provisioning", GetSubscription: "get_subscription",
-	ListSubscriptions: "list_subscriptions", UpdateSubscription: "update_subscription",
+// operations has one row each: the word used in metrics, faults and counts, and what the vendor limits it with.
+var operations = [Operations]struct {
+	word     string
+	resource Resource
+}{
+	Token:              {"token", SignIn},
+	CreateCart:         {"create_cart", Orders},
+	GetCart:            {"get_cart", Orders},
+	CheckoutCart:       {"checkout_cart", Orders},
+	GetOrder:           {"get_order", Orders},
+	ListOrders:         {"list_orders", Orders},
+	GetProvisioning:    {"get_provisioning", Orders},
+	GetSubscription:    {"get_subscription", Subscriptions},
+	ListSubscriptions:  {"list_subscriptions", Subscriptions},
+	UpdateSubscription: {"update_subscription", Subscriptions},
 }
 
-// String is the word used in metrics, faults and counts.
-func (o Operation) String() string { return names[o] }
+// String is the operation's word.
+func (o Operation) String() string { return operations[o].word }
+
+// Resource is what the operation counts towards.
+func (o Operation) Resource() Resource { return operations[o].resource }
 
 // ParseOperation finds an operation by its word.
 func ParseOperation(word string) (Operation, bool) {
-	for o, name := range names {
-		if name == word {
+	for o := range operations {
+		if operations[o].word == word {
 			return Operation(o), true
 		}
 	}
@@ -51,24 +66,20 @@ func ParseOperation(word string) (Operation, bool) {
 // Resource is what the vendor limits together.
 type Resource uint8
 
-// The resources. Sign-in is another service at the vendor and has no limit here.
+// The resources. Sign-in is another service at the vendor; it and what is Free have no limit here.
 const (
 	SignIn Resource = iota
 	Orders          // orders and carts
 	Subscriptions
+	Customers // the customer, its agreements and standing
+	Free      // catalogue, audit records, webhooks
 	Resources // how many there are
 )
 
 // String is the word used in counts.
-func (r Resource) String() string { return [Resources]string{"sign_in", "orders", "subscriptions"}[r] }
-
-// Resource is what the operation counts towards.
-func (o Operation) Resource() Resource {
-	switch o {
-	case Token:
-		return SignIn
-	case GetSubscription, ListSubscriptions, UpdateSubscription:
-		return Subscriptions
-	}
-	return Orders
+func (r Resource) String() string {
+	return [Resources]string{"sign_in", "orders", "subscriptions", "customers", "free"}[r]
 }
+
+// Limited says whether requests of the resource are counted against the limit.
+func (r Resource) Limited() bool { return r != SignIn && r != Free }

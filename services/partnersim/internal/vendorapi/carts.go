@@ -89,19 +89,37 @@ func (s *Server) checkoutCart(c *call) (int, *world.Refusal) {
 	if refusal != nil {
 		return 0, refusal
 	}
-	orders, refusal := s.World.Checkout(c.now, c.customer, id, c.requestID())
+	checked, refusal := s.World.Checkout(c.now, c.customer, id, c.by())
 	if refusal != nil {
 		return 0, refusal
 	}
 	c.out = append(c.out, `{"orders":[`...)
-	for n := range orders {
+	for n := range checked.Orders {
 		if n > 0 {
 			c.out = append(c.out, ',')
 		}
-		c.out = appendOrder(c.out, &orders[n])
+		c.out = appendOrder(c.out, c.disguise(&checked.Orders[n]))
 	}
-	c.out = append(c.out, `],"attributes":{"objectType":"CartCheckoutResult"}}`...)
+	c.out = appendOrderErrors(append(c.out, ']'), checked.Errors)
+	c.out = append(c.out, `,"attributes":{"objectType":"CartCheckoutResult"}}`...)
 	return http.StatusCreated, nil
+}
+
+// appendOrderErrors writes the order groups of a checkout that became no orders.
+func appendOrderErrors(b []byte, errors []world.OrderError) []byte {
+	for n, e := range errors {
+		opening := `,`
+		if n == 0 {
+			opening = `,"orderErrors":[`
+		}
+		b = strconv.AppendInt(append(append(b, opening...), `{"orderGroupId":"`...), int64(e.Group), 10)
+		b = strconv.AppendInt(append(b, `","code":`...), int64(e.Code), 10)
+		b = append(appendText(append(b, `,"description":`...), e.Description), '}')
+	}
+	if len(errors) > 0 {
+		b = append(b, ']')
+	}
+	return b
 }
 
 // cartID reads the cart of the path. What is no GUID is no cart's id.

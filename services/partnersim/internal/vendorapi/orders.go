@@ -12,7 +12,7 @@ func (s *Server) getOrder(c *call) (int, *world.Refusal) {
 	if refusal != nil {
 		return 0, refusal
 	}
-	c.out = appendOrder(c.out, &order)
+	c.out = appendOrder(c.out, c.disguise(&order))
 	return http.StatusOK, nil
 }
 
@@ -27,7 +27,7 @@ func (s *Server) listOrders(c *call) (int, *world.Refusal) {
 	}
 	c.out = appendCollection(c.out, len(orders),
 		func(b []byte) []byte { return appendPath(b, c.customer, "orders") },
-		func(b []byte, n int) []byte { return appendOrder(b, &orders[n]) })
+		func(b []byte, n int) []byte { return appendOrder(b, c.disguise(&orders[n])) })
 	return http.StatusOK, nil
 }
 
@@ -52,7 +52,9 @@ func (s *Server) getProvisioning(c *call) (int, *world.Refusal) {
 
 func provisioning(order *world.Order, line *world.OrderLine) string {
 	switch {
-	case order.Status == world.OrderCancelled:
+	case line.Unfulfilled:
+		return "unfulfilled"
+	case order.Status == world.OrderCancelled, order.Status == world.OrderFailed, order.Status == world.OrderPORejected:
 		return "unfulfilled"
 	case line.Subscription == world.ID{}:
 		return "prefulfillment_pending"

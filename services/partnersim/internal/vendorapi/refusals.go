@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
 	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
 )
@@ -28,7 +29,13 @@ func (s *Server) refuse(w http.ResponseWriter, c *call, refusal *world.Refusal) 
 
 // shape1 replaces the body by the vendor's ordinary error body, the code as a number.
 func (c *call) shape1(refusal *world.Refusal) {
-	c.out = strconv.AppendInt(append(c.out[:0], `{"code":`...), int64(refusal.Code), 10)
+	quote := ""
+	if _, struck := c.behave.Ask(behaviours.CodeAsText); struck {
+		quote = `"`
+	}
+	c.code = refusal.Code
+	c.out = strconv.AppendInt(append(append(c.out[:0], `{"code":`...), quote...), int64(refusal.Code), 10)
+	c.out = append(c.out, quote...)
 	c.out = append(c.out, `,"description":`...)
 	c.out = appendText(c.out, refusal.Description)
 	c.out = append(c.out, `,"data":[],"source":"PartnerFD"}`...)
@@ -36,7 +43,7 @@ func (c *call) shape1(refusal *world.Refusal) {
 
 // throttle answers as the throttling gateway does (shape 3).
 func (s *Server) throttle(w http.ResponseWriter, c *call, wait time.Duration) {
-	seconds := strconv.FormatInt(int64(max(wait+time.Second-1, time.Second)/time.Second), 10)
+	seconds := strconv.FormatInt(s.Clock.Seconds(wait), 10)
 	w.Header()["Retry-After"] = []string{seconds}
 	c.out = append(c.out[:0], `{"statusCode":429,"message":"Rate limit is exceeded. Try again in `...)
 	c.out = append(append(c.out, seconds...), ` seconds."}`...)
@@ -46,7 +53,7 @@ func (s *Server) throttle(w http.ResponseWriter, c *call, wait time.Duration) {
 // before does the first half of a fault and says whether the call ends with it.
 func (s *Server) before(w http.ResponseWriter, c *call, rule *faults.Rule) (ended bool) {
 	s.wait(rule.Delay)
-	c.now = s.Now()
+	c.now = s.Clock.Now()
 	switch rule.Action {
 	case faults.Drop:
 		s.hangUp(c)
@@ -85,7 +92,7 @@ func (s *Server) wait(d time.Duration) {
 
 // hangUp closes the connection without an answer; net/http does that for this panic and logs nothing.
 func (s *Server) hangUp(c *call) {
-	s.Tally.Answered(c.op, 0)
+	s.answered(c, 0)
 	panic(http.ErrAbortHandler)
 }
 
@@ -98,7 +105,7 @@ func (s *Server) fail(w http.ResponseWriter, c *call, rule *faults.Rule) {
 		s.gateway(w, c, rule.Status)
 	default:
 		if rule.RetryAfter > 0 {
-			w.Header()["Retry-After"] = []string{strconv.FormatInt(int64(max(rule.RetryAfter, time.Second)/time.Second), 10)}
+			w.Header()["Retry-After"] = []string{strconv.FormatInt(s.Clock.Seconds(rule.RetryAfter), 10)}
 		}
 		s.refuse(w, c, &world.Refusal{Status: rule.Status, Code: rule.Code, Description: describe(rule)})
 	}
@@ -113,7 +120,7 @@ func describe(rule *faults.Rule) string {
 
 // gateway answers as a proxy in front of the vendor does: a page, and none of the vendor's headers.
 func (s *Server) gateway(w http.ResponseWriter, c *call, status int) {
-	s.Tally.Answered(c.op, status)
+	s.answered(c, status)
 	text := strconv.Itoa(status) + " " + http.StatusText(status)
 	w.Header()["Content-Type"] = []string{"text/html"}
 	w.WriteHeader(status)

@@ -26,6 +26,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
+	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
 	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
 	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
@@ -40,13 +42,15 @@ const (
 
 // Parts is what a Server stands on. All are needed except the credentials.
 type Parts struct {
-	World   *world.World
-	Plan    *faults.Plan
-	Limiter *traffic.Limiter
-	Tally   *traffic.Tally
-	Now     func() time.Time
-	Key     uint64          // signs tokens and makes up ids
-	Stop    <-chan struct{} // closed when the server stops: ends planned delays
+	World      *world.World
+	Behaviours *behaviours.Set
+	Plan       *faults.Plan
+	Limiter    *traffic.Limiter
+	Tally      *traffic.Tally
+	Log        *traffic.Log
+	Clock      *clock.Clock
+	Key        uint64          // signs tokens and makes up ids
+	Stop       <-chan struct{} // closed when the server stops: ends planned delays
 
 	TokenLifetime time.Duration
 	ClientID      string // empty: any is accepted
@@ -56,12 +60,15 @@ type Parts struct {
 // Server answers the vendor's calls.
 type Server struct {
 	Parts
-	tokens *tokens
-	made   atomic.Uint64 // ids made up
+	tokens  *tokens
+	replays *replays
+	made    atomic.Uint64 // ids made up
 }
 
 // New makes a server.
-func New(parts Parts) *Server { return &Server{Parts: parts, tokens: newTokens(parts.Key)} }
+func New(parts Parts) *Server {
+	return &Server{Parts: parts, tokens: newTokens(parts.Key), replays: newReplays()}
+}
 
 // ServeHTTP answers sign-in and everything under /v1.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -90,16 +97,27 @@ type call struct {
 	body     []byte
 	out      []byte
 	header   [4]string // MS-RequestId, MS-CorrelationId, MS-CV, MS-ServerId
+
+	arrived  time.Time // now may be later, after a planned delay
+	tenant   string
+	behave   behaviours.Call
+	made     world.Span // what the call did
+	code     int        // of the error that is answered; 0: none
+	location string     // header of a 202
 }
 
-func (c *call) requestID() string { return c.header[0] }
+// by is the call as the world is told of it.
+func (c *call) by() world.Request {
+	return world.Request{ID: c.header[0], Behave: &c.behave, Made: &c.made}
+}
 
 // calls keeps calls with their buffers for the next requests.
 var calls = sync.Pool{New: func() any { return new(call) }}
 
 func (s *Server) begin(op traffic.Operation, r *http.Request) *call {
 	c := calls.Get().(*call)
-	c.op, c.request, c.now, c.customer = op, r, s.Now(), world.ID{}
+	c.op, c.request, c.now, c.customer = op, r, s.Clock.Now(), world.ID{}
+	c.arrived = c.now
 	c.body, c.out = c.body[:0], c.out[:0]
 	id := s.newID()
 	c.header = [4]string{given(r, "Ms-Requestid"), given(r, "Ms-Correlationid"), base64.RawStdEncoding.EncodeToString(id[:12]) + ".0", serverID}
@@ -113,7 +131,8 @@ func (s *Server) begin(op traffic.Operation, r *http.Request) *call {
 }
 
 func (c *call) end() {
-	c.request, c.id = nil, ""
+	c.request, c.id, c.tenant, c.location = nil, "", "", ""
+	c.behave, c.made, c.code = behaviours.Call{}, world.Span{}, 0
 	c.header = [4]string{}
 	if cap(c.out) <= spareBytes && cap(c.body) <= spareBytes {
 		calls.Put(c)
@@ -131,12 +150,15 @@ func given(r *http.Request, canonical string) string {
 
 // lead leads a call through the steps.
 func (s *Server) lead(w http.ResponseWriter, c *call, customer string, handle handler) {
+	who, known := world.ParseID(customer)
+	c.customer, c.behave = who, s.Behaviours.Call(c.op.String(), who)
 	bearer, refusal := s.authenticate(c)
 	if refusal != nil {
 		s.Tally.Arrived(c.now, c.op.Resource(), false)
 		s.refuse(w, c, refusal)
 		return
 	}
+	c.tenant = bearer.Tenant
 	wait, ok := s.Limiter.Allow(c.now, bearer.Tenant, c.op.Resource())
 	s.Tally.Arrived(c.now, c.op.Resource(), !ok)
 	if !ok {
@@ -147,7 +169,7 @@ func (s *Server) lead(w http.ResponseWriter, c *call, customer string, handle ha
 		s.refuse(w, c, refusal)
 		return
 	}
-	if c.customer, ok = world.ParseID(customer); !ok {
+	if !known {
 		s.refuse(w, c, world.ErrCustomerID)
 		return
 	}
@@ -155,11 +177,11 @@ func (s *Server) lead(w http.ResponseWriter, c *call, customer string, handle ha
 		s.refuse(w, c, errAppOnly)
 		return
 	}
-	rule, struck := s.Plan.Next(c.op, c.customer)
+	rule, struck := s.plan(c)
 	if struck && s.before(w, c, &rule) {
 		return
 	}
-	status, refusal := handle(s, c)
+	status, refusal := s.handle(c, handle)
 	if struck && s.after(w, c, &rule) {
 		return
 	}
@@ -199,9 +221,15 @@ func (c *call) read(w http.ResponseWriter) *world.Refusal {
 
 // answer sends what the operation has written.
 func (s *Server) answer(w http.ResponseWriter, c *call, status int) {
-	s.Tally.Answered(c.op, status)
+	s.answered(c, status)
 	h := w.Header()
 	c.head(h)
+	if c.location != "" {
+		h["Location"] = []string{c.location}
+	}
+	if _, struck := c.behave.Ask(behaviours.ByteOrderMark); struck {
+		c.out = append([]byte("\ufeff"), c.out...)
+	}
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(c.out))}
 	w.WriteHeader(status)

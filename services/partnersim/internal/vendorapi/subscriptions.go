@@ -52,7 +52,7 @@ func (s *Server) updateSubscription(c *call) (int, *world.Refusal) {
 	}
 	change := world.Change{
 		ID: body.ID, Quantity: body.Quantity, FriendlyName: body.FriendlyName, AutoRenew: body.AutoRenewEnabled,
-		IfMatch: strings.Trim(c.request.Header.Get("If-Match"), `"`), RequestID: c.requestID(),
+		IfMatch: strings.Trim(c.request.Header.Get("If-Match"), `"`), By: c.by(),
 	}
 	if change.IfMatch == "*" {
 		change.IfMatch = ""
@@ -66,6 +66,10 @@ func (s *Server) updateSubscription(c *call) (int, *world.Refusal) {
 		return 0, refusal
 	}
 	c.out = appendSubscription(c.out, &updated)
+	if updated.Accepted {
+		c.location = string(append(appendPath(nil, c.customer, "subscriptions/"), id.String()...))
+		return http.StatusAccepted, nil
+	}
 	return http.StatusOK, nil
 }
 

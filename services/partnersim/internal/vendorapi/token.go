@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
 	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
 	"github.com/seatflow/seatflow/services/partnersim/seed"
@@ -40,8 +41,25 @@ type claims struct {
 type tokens struct {
 	key []byte
 
-	mu     sync.RWMutex
-	cached map[string]claims // verified already
+	mu      sync.RWMutex
+	cached  map[string]claims // verified already
+	revoked map[uint64]bool   // numbers of tokens that are no longer good
+}
+
+// revoke makes a token useless before its time.
+func (t *tokens) revoke(number uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.revoked == nil || len(t.revoked) >= tokensCached {
+		t.revoked = map[uint64]bool{}
+	}
+	t.revoked[number] = true
+}
+
+func (t *tokens) isRevoked(number uint64) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.revoked[number]
 }
 
 func newTokens(key uint64) *tokens {
@@ -109,7 +127,11 @@ func (s *Server) authenticate(c *call) (claims, *world.Refusal) {
 		return claims{}, errBadToken
 	}
 	who, ok := s.tokens.decode(strings.TrimSpace(token))
-	if !ok || who.Use != "access" || c.now.Unix() >= who.Expires {
+	if !ok || who.Use != "access" || s.Clock.Machine().Unix() >= who.Expires || s.tokens.isRevoked(who.Number) {
+		return claims{}, errBadToken
+	}
+	if _, struck := c.behave.Ask(behaviours.TokenExpired); struck {
+		s.tokens.revoke(who.Number)
 		return claims{}, errBadToken
 	}
 	return who, nil
@@ -125,6 +147,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	c := s.begin(traffic.Token, r)
 	defer c.end()
+	c.behave = s.Behaviours.Call(c.op.String(), c.customer)
 	s.Tally.Arrived(c.now, traffic.SignIn, false)
 	form, err := url.Values{}, error(nil)
 	if c.read(w) == nil {
@@ -134,7 +157,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 		s.refuseSignIn(w, c, errForm)
 		return
 	}
-	rule, struck := s.Plan.Next(traffic.Token, world.ID{})
+	rule, struck := s.plan(c)
 	if struck && s.before(w, c, &rule) {
 		return
 	}
@@ -173,7 +196,7 @@ func (s *Server) grant(c *call, form url.Values, tenant string, newer bool) *sig
 	case form.Get("client_secret") == "" || s.ClientSecret != "" && form.Get("client_secret") != s.ClientSecret:
 		return &errSecret
 	}
-	now := c.now.Unix()
+	now := s.Clock.Machine().Unix()
 	access := claims{
 		Tenant: tenant, App: form.Get("client_id"), Use: "access", Issued: now,
 		Expires: now + int64(s.TokenLifetime/time.Second), Number: s.made.Add(1),
@@ -227,7 +250,7 @@ func (s *Server) refuseSignIn(w http.ResponseWriter, c *call, p signInProblem) {
 	c.out = appendText(append(c.out[:0], `{"error":`...), p.word)
 	c.out = appendText(append(c.out, `,"error_description":`...), "AADSTS"+code+": "+p.text)
 	c.out = append(append(append(c.out, `,"error_codes":[`...), code...), `],"timestamp":"`...)
-	c.out = c.now.UTC().AppendFormat(c.out, "2006-01-02 15:04:05Z")
+	c.out = s.Clock.Machine().UTC().AppendFormat(c.out, "2006-01-02 15:04:05Z")
 	c.out = appendText(append(c.out, `","trace_id":`...), c.header[0])
 	c.out = appendText(append(c.out, `,"correlation_id":`...), c.header[1])
 	c.out = append(c.out, '}')

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
+	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
 	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
 	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
@@ -18,12 +20,13 @@ func server() *Server {
 	now := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
 	return New(Parts{
 		World: world.New(now, 1, true, world.Limits{}, world.Settings{}), Plan: faults.New(1), Limiter: traffic.NewLimiter(0),
-		Tally: &traffic.Tally{}, Now: func() time.Time { return now }, Key: 1, TokenLifetime: time.Hour,
+		Tally: &traffic.Tally{}, Log: traffic.NewLog(1000), Behaviours: behaviours.New(1),
+		Clock: clock.New(func() time.Time { return now }, 1), Key: 1, TokenLifetime: time.Hour,
 	})
 }
 
 func (s *Server) accessToken() string {
-	now := s.Now().Unix()
+	now := s.Clock.Now().Unix()
 	return s.tokens.sign(claims{Tenant: seed.PartnerTenant, App: "app", Use: "access", Issued: now, Expires: now + 60})
 }
 

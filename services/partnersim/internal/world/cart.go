@@ -80,6 +80,9 @@ type purchase struct {
 	ordered time.Time // zero: not yet
 	ready   time.Time // when the orders are completed
 	subs    []subscription
+
+	fates     []*fate   // by order group; nil: all go the usual way
+	busyUntil time.Time // the checkout is still being processed
 }
 
 // CreateCart makes a cart. Unknown, retired and unavailable items are refused; a term, billing cycle or quantity that the

@@ -3,6 +3,8 @@ package world
 import (
 	"math"
 	"time"
+
+	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
 )
 
 // EffectKind says what happened.
@@ -37,6 +39,16 @@ type Effect struct {
 	RequestID    string // MS-RequestId of the call, as sent or made up
 }
 
+// Request is the call that a change comes from.
+type Request struct {
+	ID     string           // MS-RequestId, as sent or made up
+	Behave *behaviours.Call // nil: as usual
+	Made   *Span            // told which rows of the ledger the call made; nil: nobody asks
+}
+
+// Span is a run of ledger rows; zero: none.
+type Span struct{ First, Last uint64 }
+
 // ledger keeps counts of everything and the newest effects in full.
 type ledger struct {
 	limit  int
@@ -46,9 +58,16 @@ type ledger struct {
 	carts  cartCounts
 }
 
-func (l *ledger) add(e Effect) {
+// add writes a row and tells the call that made it.
+func (l *ledger) add(e Effect, by Request) {
 	l.total++
-	e.Number = l.total
+	e.Number, e.RequestID = l.total, by.ID
+	if by.Made != nil {
+		if by.Made.First == 0 {
+			by.Made.First = e.Number
+		}
+		by.Made.Last = e.Number
+	}
 	if l.counts == nil {
 		l.counts = map[EffectKind]uint64{}
 	}

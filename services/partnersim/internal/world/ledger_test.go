@@ -12,7 +12,7 @@ func TestTheLedgerKeepsItsNewestRows(t *testing.T) {
 			t.Parallel()
 			w := New(began, 1, false, Limits{Effects: limit}, Settings{})
 			for n := 1; n <= 5*effectsPerChunk; n++ {
-				w.ledger.add(Effect{Line: n})
+				w.ledger.add(Effect{Line: n}, Request{})
 				if n != 1 && n != limit && n != limit+1 && n != 5*effectsPerChunk {
 					continue
 				}

@@ -1,6 +1,10 @@
 package world
 
-import "time"
+import (
+	"time"
+
+	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
+)
 
 // The statuses of an order that come about here.
 const (
@@ -8,6 +12,13 @@ const (
 	OrderCompleted = "completed"
 	OrderSuspended = "suspended" // one of its subscriptions is
 	OrderCancelled = "cancelled" // all of its subscriptions are
+
+	OrderPendingReview  = "pending_review"
+	OrderPendingPO      = "pending_po_upload"
+	OrderPOUploaded     = "po_upload_complete"
+	OrderPORejected     = "po_review_rejected"
+	OrderPartialSuccess = "partial_success"
+	OrderFailed         = "error"
 )
 
 // Order is an order as the vendor shows it.
@@ -24,6 +35,7 @@ type Order struct {
 type OrderLine struct {
 	Line         *Line
 	Subscription ID // zero while it is not provisioned
+	Unfulfilled  bool
 }
 
 // FriendlyName is the buyer's name of the line, or the item's title.
@@ -46,52 +58,102 @@ func (o *Order) Total() Amount {
 	return total
 }
 
-// Checkout buys what is in a cart and answers its orders, one per order group. A repeat buys nothing: it answers the
-// orders as they are now, or is refused, as the settings say. requestID goes to the ledger only.
-func (w *World) Checkout(now time.Time, customerID, cart ID, requestID string) ([]Order, *Refusal) {
+// CheckedOut is what became of a cart: one order, or error, per order group.
+type CheckedOut struct {
+	Orders []Order
+	Errors []OrderError
+}
+
+// Checkout buys what is in a cart. A repeat buys nothing but what was an error before: it answers the orders as they are
+// now, or is refused, as the settings and behaviours say.
+func (w *World) Checkout(now time.Time, customerID, cart ID, by Request) (CheckedOut, *Refusal) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	p, refusal := w.cart(now, customerID, cart)
 	if refusal != nil {
-		return nil, refusal
+		return CheckedOut{}, refusal
 	}
-	if !p.ordered.IsZero() {
-		if w.settings.RefuseRecheckout {
-			return nil, ErrCartSubmitted
+	if now.Before(p.busyUntil) {
+		return CheckedOut{}, ErrCartBusy
+	}
+	if p.done() {
+		if _, struck := by.Behave.Ask(behaviours.RecheckoutRefused); struck || w.settings.RefuseRecheckout {
+			return CheckedOut{}, ErrCartSubmitted
 		}
-		return w.orders(now, p), nil
+		return w.checkedOut(now, p), nil
 	}
 	for n := range p.lines {
 		if p.lines[n].Error != nil {
-			return nil, ErrCartItems
+			return CheckedOut{}, ErrCartItems
 		}
 		if _, refusal := w.catalogue.find(p.lines[n].Item.ID, p.customer.Country); refusal != nil {
-			return nil, refusal
+			return CheckedOut{}, refusal
 		}
 	}
-	w.buy(now, p, requestID)
-	return w.orders(now, p), nil
+	if now.Before(p.customer.busyUntil) {
+		return CheckedOut{}, ErrOrderBusy
+	}
+	w.buy(now, p, by)
+	return w.checkedOut(now, p), nil
 }
 
-// buy is the one place where something is bought.
-func (w *World) buy(now time.Time, p *purchase, requestID string) {
-	p.ordered, p.ready = now, now.Add(w.settings.ProvisioningDelay)
-	p.subs = make([]subscription, len(p.lines))
-	w.ledger.carts.bought(p.number)
-	cart := w.ids.guid(kindCart, p.number)
-	order, group := "", -1
-	for n := range p.lines {
-		line := &p.lines[n]
-		id := w.ids.guid(kindSubscription, p.number*linesPerOrder+uint64(n))
-		p.subs[n].begin(p.ready, id, line.Item, line.Term, line.Quantity, line.friendly())
-		p.subs[n].bought = p
-		if line.Group != group {
-			order, group = w.orderID(p, line.Group), line.Group
+// done says whether all of a cart became orders.
+func (p *purchase) done() bool {
+	for g := range p.groups {
+		if !p.placed(g) {
+			return false
 		}
-		w.ledger.add(Effect{
-			At: now, Kind: EffectPurchase, Customer: p.customer.ID, Cart: cart, Order: order, Line: n, Subscription: id,
-			Item: line.Item.ID, After: line.Quantity, Status: StatusActive, FriendlyName: line.friendly(), RequestID: requestID,
-		})
+	}
+	return true
+}
+
+// buy is the one place where something is bought, as far as the cart is not bought already.
+func (w *World) buy(now time.Time, p *purchase, by Request) {
+	var before [groupsPerOrder]bool
+	for g := range p.groups {
+		before[g] = p.placed(g)
+	}
+	if !w.meet(now, p, by) {
+		return
+	}
+	if p.ordered.IsZero() {
+		p.ordered, p.ready = now, now.Add(w.settings.ProvisioningDelay)
+		p.subs = make([]subscription, len(p.lines))
+		w.ledger.carts.bought(p.number)
+	}
+	for g := range p.groups {
+		if !before[g] {
+			w.fulfil(now, p, g, by)
+		}
+	}
+	if r, ok := by.Behave.Ask(behaviours.CheckoutRunning); ok {
+		p.busyUntil = now.Add(r.For)
+	}
+	if r, ok := by.Behave.Ask(behaviours.OrderRunning); ok {
+		p.customer.busyUntil = now.Add(r.For)
+	}
+}
+
+// fulfilLine buys one line.
+func (w *World) fulfilLine(now, start time.Time, p *purchase, n int, by Request) {
+	line := &p.lines[n]
+	id := w.ids.guid(kindSubscription, p.number*linesPerOrder+uint64(n))
+	p.subs[n].begin(start, id, line.Item, line.Term, line.Quantity, line.friendly())
+	p.subs[n].bought = p
+	w.ledger.add(Effect{
+		At: now, Kind: EffectPurchase, Customer: p.customer.ID, Cart: w.ids.guid(kindCart, p.number),
+		Order: w.orderID(p, line.Group), Line: n, Subscription: id, Item: line.Item.ID, After: line.Quantity,
+		Status: StatusActive, FriendlyName: line.friendly(),
+	}, by)
+}
+
+// start makes the subscriptions of an order that ended before its time begin then.
+func (w *World) start(p *purchase, group int, at time.Time) {
+	for n := range p.lines {
+		if s := &p.subs[n]; p.lines[n].Group == group && s.bought != nil {
+			s.begin(at, s.id, s.item, s.term, s.quantity, s.name)
+			s.bought = p
+		}
 	}
 }
 
@@ -99,27 +161,38 @@ func (w *World) orderID(p *purchase, group int) string {
 	return w.ids.order(p.number*groupsPerOrder + uint64(group))
 }
 
-// orders shows all orders of a purchase.
-func (w *World) orders(now time.Time, p *purchase) []Order {
-	list := make([]Order, p.groups)
-	for g := range list {
-		list[g] = w.order(now, p, g)
+// checkedOut shows all orders of a purchase, and the groups that are none.
+func (w *World) checkedOut(now time.Time, p *purchase) CheckedOut {
+	out := CheckedOut{Orders: make([]Order, 0, p.groups)}
+	for g := range p.groups {
+		if f := p.fate(g); f != nil && f.refused != nil {
+			out.Errors = append(out.Errors, *f.refused)
+			continue
+		}
+		out.Orders = append(out.Orders, w.order(now, p, g))
 	}
-	return list
+	return out
 }
 
 func (w *World) order(now time.Time, p *purchase, group int) Order {
+	f := p.fate(group)
 	o := Order{ID: w.orderID(p, group), Customer: p.customer.Customer, CreatedAt: p.ordered, Status: OrderPending}
+	end := OrderCompleted
+	if f != nil {
+		o.CreatedAt, o.Status = f.placed, f.status(now)
+		end = f.end
+	}
+	ready := f == nil && !now.Before(p.ready) || f != nil && o.Status == f.end && f.good()
 	o.Lines = make([]OrderLine, 0, len(p.lines))
-	ready := !now.Before(p.ready)
-	suspended, deleted := 0, 0
+	there, suspended, deleted := 0, 0, 0
 	for n := range p.lines {
 		line := &p.lines[n]
 		if line.Group != group {
 			continue
 		}
-		ordered := OrderLine{Line: line}
-		if ready {
+		ordered := OrderLine{Line: line, Unfulfilled: ready && f != nil && f.loses(n)}
+		if p.there(now, n) {
+			there++
 			ordered.Subscription = p.subs[n].id
 			switch p.subs[n].status {
 			case StatusSuspended:
@@ -133,12 +206,12 @@ func (w *World) order(now time.Time, p *purchase, group int) Order {
 	}
 	switch {
 	case !ready:
-	case deleted == len(o.Lines):
+	case there > 0 && deleted == there:
 		o.Status = OrderCancelled
 	case suspended > 0:
 		o.Status = OrderSuspended
 	default:
-		o.Status = OrderCompleted
+		o.Status = end
 	}
 	return o
 }
@@ -158,13 +231,14 @@ func (w *World) Order(now time.Time, customerID ID, id string) (Order, *Refusal)
 	return w.order(now, p, group), nil
 }
 
+// findOrder finds an order of a customer; nil: of any.
 func (w *World) findOrder(c *customer, id string) (*purchase, int) {
 	number, ok := w.ids.orderNumber(id)
 	if !ok {
 		return nil, 0
 	}
 	p, group := w.purchase(number/groupsPerOrder), int(number%groupsPerOrder)
-	if p == nil || p.customer != c || p.ordered.IsZero() || group >= p.groups {
+	if p == nil || c != nil && p.customer != c || group >= p.groups || !p.placed(group) {
 		return nil, 0
 	}
 	return p, group
@@ -181,16 +255,28 @@ func (w *World) Orders(now time.Time, customerID ID, billingCycle string) ([]Ord
 	}
 	var list []Order
 	for p := range w.purchases(c) {
-		if now.Before(p.ordered.Add(w.settings.ListLag)) {
-			continue
-		}
 		for g := range p.groups {
+			if !p.placed(g) || now.Before(w.listed(p, g)) {
+				continue
+			}
 			if o := w.order(now, p, g); billingCycle == "" || o.BillingCycle == billingCycle {
 				list = append(list, o)
 			}
 		}
 	}
 	return list, nil
+}
+
+// listed is when an order shows in lists.
+func (w *World) listed(p *purchase, group int) time.Time {
+	f := p.fate(group)
+	switch {
+	case f == nil:
+		return p.ordered.Add(w.settings.ListLag)
+	case f.lag > 0:
+		return f.placed.Add(f.lag)
+	}
+	return f.placed.Add(w.settings.ListLag)
 }
 
 // purchases walks over what a customer has bought, oldest cart first.

@@ -33,7 +33,11 @@ var (
 	ErrCartNotFound    = refuse(404, 800008, "The cart was not found. It may have expired.")
 	ErrCartItems       = refuse(400, 800009, "There are errors in the cart items.")
 	ErrCartSubmitted   = refuse(400, 800065, "The cart was already submitted and cannot be checked out.")
+	ErrCartBusy        = refuse(409, 800064, "The cart is being processed by another request.")
 	ErrOrderNotFound   = refuse(404, 20000, "Order not found.")
+	ErrOrderBusy       = refuse(409, 800060, "An order is in progress. Look in the order history in a few minutes.")
+	ErrOrderNotWaiting = refuse(400, 800002, "The order does not wait for this.")
+	ErrOrderDecided    = refuse(400, 800002, "It is decided already that the order will be fulfilled.")
 
 	ErrSubscriptionNotFound = refuse(404, 20003, "Subscription not found.")
 	ErrETag                 = refuse(400, 2055, "The etag is no longer valid. Get the resource again.")

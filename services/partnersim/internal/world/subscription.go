@@ -29,6 +29,7 @@ type Subscription struct {
 	Refunds        []Refund
 	ETag           string // empty: it has none
 	FullRefundEnds time.Time
+	Accepted       bool // its last change is under way and does not show yet
 }
 
 // Refund is seats that may be given back until a time.
@@ -46,7 +47,18 @@ type Change struct {
 	FriendlyName *string
 	AutoRenew    bool
 	IfMatch      string // an etag without its quotes; empty: none
-	RequestID    string // for the ledger
+	By           Request
+}
+
+// changing is a change that is made and does not show yet.
+type changing struct {
+	shown *subscription
+	until time.Time
+	code  int // with which further changes are refused
+}
+
+func (s *subscription) underway(now time.Time) bool {
+	return s.changing != nil && now.Before(s.changing.until)
 }
 
 type subscription struct {
@@ -61,6 +73,7 @@ type subscription struct {
 	start     time.Time
 	refunds   []Refund  // oldest first
 	bought    *purchase // nil: made by hand
+	changing  *changing // nil: nothing is under way
 }
 
 func (s *subscription) begin(start time.Time, id ID, item *Item, term *Term, quantity int64, name string) {
@@ -109,7 +122,7 @@ func (w *World) stand(start time.Time, c *customer, id ID, item *Item, quantity 
 	w.ledger.add(Effect{
 		At: start, Kind: EffectGiven, Customer: c.ID, Subscription: id, Item: item.ID, After: quantity,
 		Status: StatusActive, FriendlyName: name,
-	})
+	}, Request{})
 	return s
 }
 
@@ -131,7 +144,7 @@ func (w *World) subscription(now time.Time, customerID, id ID) (*customer, *subs
 	if number, ok := w.ids.number(kindSubscription, id); ok {
 		line := int(number % linesPerOrder)
 		p := w.purchase(number / linesPerOrder)
-		if p != nil && p.customer == c && line < len(p.subs) && !now.Before(p.ready) {
+		if p != nil && p.customer == c && line < len(p.subs) && p.there(now, line) {
 			return c, &p.subs[line], nil
 		}
 	}
@@ -180,11 +193,8 @@ func (w *World) Subscriptions(now time.Time, customerID ID, orderID string) ([]S
 }
 
 func (w *World) appendBought(now time.Time, list []Subscription, c *customer, p *purchase, group int) []Subscription {
-	if now.Before(p.ready) {
-		return list
-	}
 	for n := range p.subs {
-		if p.lines[n].Group == group {
+		if p.lines[n].Group == group && p.there(now, n) {
 			list = append(list, w.view(now, c, &p.subs[n]))
 		}
 	}
@@ -192,6 +202,11 @@ func (w *World) appendBought(now time.Time, list []Subscription, c *customer, p 
 }
 
 func (w *World) view(now time.Time, c *customer, s *subscription) Subscription {
+	if s.underway(now) {
+		v := w.view(now, c, s.changing.shown)
+		v.Accepted = true
+		return v
+	}
 	v := Subscription{
 		ID: s.id, Customer: c.Customer, Item: s.item, Term: s.term, FriendlyName: s.name, Quantity: s.quantity,
 		Status: s.status, AutoRenew: s.autoRenew, StartsAt: s.start, EndsAt: s.term.end(s.start),
@@ -215,7 +230,7 @@ func (w *World) view(now time.Time, c *customer, s *subscription) Subscription {
 // line is where in its purchase a bought subscription stands.
 func (s *subscription) line() int {
 	for n := range s.bought.subs {
-		if &s.bought.subs[n] == s {
+		if s.bought.subs[n].id == s.id {
 			return n
 		}
 	}

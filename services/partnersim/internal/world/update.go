@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
 )
 
 // Update changes a subscription to what a full-resource update says. All of it is done or, when refused, nothing. What is
@@ -18,6 +20,14 @@ func (w *World) Update(now time.Time, customerID, id ID, change Change) (Subscri
 	c, s, refusal := w.subscription(now, customerID, id)
 	if refusal != nil {
 		return Subscription{}, refusal
+	}
+	if s.underway(now) {
+		return Subscription{}, refuse(409, s.changing.code, "There is a pending operation on the subscription. Try again later.")
+	}
+	if change.IfMatch != "" {
+		if _, struck := change.By.Behave.Ask(behaviours.EtagStale); struck {
+			s.version++
+		}
 	}
 	quantity, status := s.quantity, s.status
 	if change.Quantity != nil {
@@ -33,7 +43,12 @@ func (w *World) Update(now time.Time, customerID, id ID, change Change) (Subscri
 	s.apply(now, change, quantity, status)
 	if kind := s.differs(&before); kind != "" {
 		s.version++
-		w.ledger.add(w.effect(now, c, s, &before, kind, change.RequestID))
+		w.ledger.add(w.effect(now, c, s, &before, kind), change.By)
+		s.changing = nil
+		if r, struck := change.By.Behave.Ask(behaviours.PatchAccepted); struck {
+			before.changing = nil
+			s.changing = &changing{&before, now.Add(r.For), r.Code}
+		}
 	}
 	return w.view(now, c, s), nil
 }
@@ -135,10 +150,10 @@ func (s *subscription) differs(before *subscription) EffectKind {
 	return ""
 }
 
-func (w *World) effect(now time.Time, c *customer, s, before *subscription, kind EffectKind, requestID string) Effect {
+func (w *World) effect(now time.Time, c *customer, s, before *subscription, kind EffectKind) Effect {
 	e := Effect{
 		At: now, Kind: kind, Customer: c.ID, Subscription: s.id, Item: s.item.ID, Before: before.quantity, After: s.quantity,
-		Status: s.status, FriendlyName: s.name, RequestID: requestID,
+		Status: s.status, FriendlyName: s.name,
 	}
 	if s.bought != nil {
 		e.Line = s.line()

@@ -57,7 +57,8 @@ type state struct {
 // customer is a tenant that buys.
 type customer struct {
 	Customer
-	standing []*subscription // not bought here, hence never forgotten, in the order they were made
+	standing  []*subscription // not bought here, hence never forgotten, in the order they were made
+	busyUntil time.Time       // an order is still being processed
 }
 
 // Customer is a tenant and its relation to the partner.

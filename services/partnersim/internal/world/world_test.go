@@ -74,7 +74,8 @@ func (m *model) checkout(rt *rapid.T) {
 		return
 	}
 	c := rapid.SampledFrom(m.carts).Draw(rt, "cart")
-	orders, refusal := m.world.Checkout(m.now, c.customer, c.id, "r")
+	out, refusal := m.world.Checkout(m.now, c.customer, c.id, Request{ID: "r"})
+	orders := out.Orders
 	switch {
 	case m.now.After(c.made.Add(cartLifetime)):
 		if refusal != ErrCartNotFound {
@@ -291,7 +292,7 @@ func BenchmarkPurchase(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		cart, _ := w.CreateCart(began, contoso, lines)
-		if _, refusal := w.Checkout(began, contoso, cart.ID, "request"); refusal != nil {
+		if _, refusal := w.Checkout(began, contoso, cart.ID, Request{ID: "request"}); refusal != nil {
 			b.Fatal(refusal)
 		}
 	}
