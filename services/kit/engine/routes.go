@@ -24,12 +24,13 @@ type routes struct {
 	operations map[string]operation
 	names      map[bool][]string // of the operations, by whether they are local
 	timers     map[string]TimerRoute
+	notices    map[string]NoticeRoute
 }
 
 func newRoutes(s Spec) (routes, error) {
 	r := routes{
 		events: map[string]EventRoute{}, slim: map[string]bool{}, commands: map[string]CommandRoute{},
-		operations: map[string]operation{}, names: map[bool][]string{}, timers: map[string]TimerRoute{},
+		operations: map[string]operation{}, names: map[bool][]string{}, timers: map[string]TimerRoute{}, notices: map[string]NoticeRoute{},
 	}
 	for _, e := range s.Events {
 		if _, dup := r.events[e.Event.Type]; dup {
@@ -57,6 +58,9 @@ func newRoutes(s Spec) (routes, error) {
 			return r, fmt.Errorf("engine: timer for an unknown kind %s", t.Kind)
 		}
 		r.timers[t.Kind] = t
+	}
+	for _, n := range s.Notices {
+		r.notices[n.Name] = n
 	}
 	return r, nil
 }

@@ -30,6 +30,8 @@ type Spec struct {
 	Operations []Operation
 	// Timers decide what a due aggregate does, by kind.
 	Timers []TimerRoute
+	// Notices are what the service has to tell itself; see Tell.
+	Notices []NoticeRoute
 }
 
 // Decide is a service's decision about one input, glued to its pure domain
@@ -105,4 +107,14 @@ type TimerRoute struct {
 	// WithCalls loads the open calls of the aggregates, for Turn.OpenCalls.
 	WithCalls bool
 	Decide    Decide
+}
+
+// NoticeRoute is what a part of the service itself has to tell: a receiver of its own
+// that has heard something, a start. No endpoint leads to it.
+type NoticeRoute struct {
+	Name string
+	// WithCalls loads the open calls of the aggregates, for Turn.OpenCalls.
+	WithCalls bool
+	// Decide gets the notice as the turn's Body.
+	Decide Decide
 }

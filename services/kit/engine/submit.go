@@ -23,6 +23,20 @@ func (e *Engine) Submit(ctx context.Context, m contract.Method, req proto.Messag
 	return e.await(ctx, in)
 }
 
+// Tell has a notice of the service's own decided and committed, and returns once it is.
+// refs are the aggregates that the decision touches. Errors and ctx's deadline are as
+// for Submit; a notice has no key, so its decision takes care of repeats.
+func (e *Engine) Tell(ctx context.Context, name string, body any, refs ...Ref) error {
+	route, ok := e.routes.notices[name]
+	if !ok {
+		return fault.New(fault.Internal, "no_such_notice", "Something went wrong on our side.").On(name)
+	}
+	_, err := e.await(ctx, &Input{
+		Source: FromCommand, Name: name, Body: body, Refs: refs, decide: route.Decide, withCalls: route.WithCalls,
+	})
+	return err
+}
+
 // errBusy is the answer when the database or the stream lags behind.
 func errBusy() error {
 	return fault.New(fault.TooMany, "busy", "The service has more work than it can take right now.").

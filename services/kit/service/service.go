@@ -45,6 +45,8 @@ type Deps struct {
 	Pool *pgxpool.Pool
 	// Watch tells of the next change of an aggregate that this process commits.
 	Watch func(ref engine.Ref) (changed <-chan struct{}, stop func())
+	// Tell has a notice of the service's own decided; see engine.Engine.Tell. For use by Parts.Door.
+	Tell func(ctx context.Context, name string, body any, refs ...engine.Ref) error
 }
 
 // Parts is what makes a service this service.
@@ -55,6 +57,9 @@ type Parts struct {
 	Limiter engine.Limiter
 	// SendBefore and Settle are the engine's margins around a call to the outside; zero takes its own.
 	SendBefore, Settle time.Duration
+	// Door is what else the service listens at, or has to do at its start. It runs until ctx ends, starts when the endpoints
+	// are there and stops before them. Optional.
+	Door func(ctx context.Context, ready func()) error
 }
 
 // Serve runs a service until ctx ends. migrations are the service's own; build is
@@ -67,8 +72,9 @@ func Serve(ctx context.Context, s contract.Service, cfg Config, env Env, migrati
 		app.Part{Name: string(s) + " postgres", Run: r.postgres},
 		app.Part{Name: string(s) + " nats", Run: r.nats},
 		app.Part{Name: string(s) + " engine", Run: r.engine},
-		app.Part{Name: string(s) + " endpoints", Run: func(ctx context.Context, up func()) error {
-			return r.endpoints(ctx, func() {
+		app.Part{Name: string(s) + " endpoints", Run: r.endpoints},
+		app.Part{Name: string(s) + " door", Run: func(ctx context.Context, up func()) error {
+			return r.door(ctx, func() {
 				r.env.Health.Set(string(s), nil)
 				up()
 				ready()
@@ -153,7 +159,13 @@ func (r *runner) connection(lost error) {
 }
 
 func (r *runner) engine(ctx context.Context, ready func()) error {
-	parts, err := r.build(ctx, Deps{Env: r.env, Pool: r.pool, Watch: func(ref engine.Ref) (<-chan struct{}, func()) { return r.eng.Load().Watch(ref) }})
+	parts, err := r.build(ctx, Deps{
+		Env: r.env, Pool: r.pool,
+		Watch: func(ref engine.Ref) (<-chan struct{}, func()) { return r.eng.Load().Watch(ref) },
+		Tell: func(ctx context.Context, name string, body any, refs ...engine.Ref) error {
+			return r.eng.Load().Tell(ctx, name, body, refs...)
+		},
+	})
 	if err != nil {
 		return err
 	}
@@ -182,4 +194,14 @@ func (r *runner) endpoints(ctx context.Context, ready func()) error {
 	<-ctx.Done()
 	r.env.Health.Set(string(r.service), errStopping)
 	return srv.Stop()
+}
+
+// door runs the service's own door, if it has one.
+func (r *runner) door(ctx context.Context, ready func()) error {
+	if r.parts.Door != nil {
+		return r.parts.Door(ctx, ready)
+	}
+	ready()
+	<-ctx.Done()
+	return nil
 }
