@@ -53,6 +53,10 @@ var (
 		func() proto.Message { return new(fulfillmentv1.RetryRequest) }, func() proto.Message { return new(fulfillmentv1.RetryResponse) })
 	CancelOrder = method(Fulfillment, "Cancel", true,
 		func() proto.Message { return new(fulfillmentv1.CancelRequest) }, func() proto.Message { return new(fulfillmentv1.CancelResponse) })
+	ListFindings = method(Fulfillment, "ListFindings", false,
+		func() proto.Message { return new(fulfillmentv1.ListFindingsRequest) }, func() proto.Message { return new(fulfillmentv1.ListFindingsResponse) })
+	CloseFinding = method(Fulfillment, "CloseFinding", true,
+		func() proto.Message { return new(fulfillmentv1.CloseFindingRequest) }, func() proto.Message { return new(fulfillmentv1.CloseFindingResponse) })
 
 	ListDeliveries = method(Notification, "ListDeliveries", false,
 		func() proto.Message { return new(notificationv1.ListDeliveriesRequest) }, func() proto.Message { return new(notificationv1.ListDeliveriesResponse) })
@@ -84,7 +88,7 @@ var Methods = func() []Method {
 	ms := []Method{
 		PlaceOrder, GetOrder, ListOrders, GetTimeline,
 		ApproveOrder, RejectOrder, WithdrawOrder, ListRules, SetRule,
-		RetryOrder, CancelOrder,
+		RetryOrder, CancelOrder, ListFindings, CloseFinding,
 		ListDeliveries,
 	}
 	for _, s := range EngineServices {

@@ -51,7 +51,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 			Calls:   vendor.Operations(),
 		}
 		return service.Parts{
-			Spec: s.Spec(), Limiter: permits,
+			Spec: s.Spec(), Queries: handlers.Queries(d.Pool), Limiter: permits,
 			SendBefore: speed.Margin(sendBefore, leastSendBefore), Settle: speed.Margin(settle, leastSettle),
 		}, nil
 	}

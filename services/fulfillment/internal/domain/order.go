@@ -203,3 +203,17 @@ func subscriptionOf(w *orderv1.Line) (id string, by int64) {
 		return "", 0
 	}
 }
+
+// Listens says whether a word of the vendor's that something has changed may bring the order on: it looks again and again how
+// far the vendor is.
+func (o *Order) Listens() bool {
+	if len(o.Polls) > 0 {
+		return true
+	}
+	for i := range o.Lines {
+		if s := o.Lines[i].Track.Step; s == StepVerify || s == StepAwait {
+			return true
+		}
+	}
+	return false
+}

@@ -37,7 +37,7 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 			m.lines[domain.Ended{Change: c, Status: s}] = lines.WithLabelValues(string(c), word)
 		}
 	}
-	return m, errors.Join(reg.Register(lines), reg.Register(unknown(q).Collector(ctx)))
+	return m, errors.Join(reg.Register(lines), reg.Register(unknown(q).Collector(ctx)), reg.Register(openFindings(q).Collector(ctx)))
 }
 
 func (m *Metrics) ended(lines []domain.Ended) {
@@ -51,6 +51,8 @@ var (
 		"Orders with a call that may or may not have taken effect.", nil, nil)
 	oldestDesc = prometheus.NewDesc("seatflow_fulfillment_oldest_unknown_seconds",
 		"Age of the oldest unknown outcome; 0 if there is none.", nil, nil)
+	findingsDesc = prometheus.NewDesc("seatflow_fulfillment_findings",
+		"Open findings about which our records and the vendor's disagree, by kind.", []string{"kind"}, nil)
 )
 
 // unknown are the gauges of outcomes that are not known.
@@ -60,6 +62,21 @@ func unknown(q engine.Querier) telemetry.Asked {
 		Ask: func(ctx context.Context) ([]prometheus.Metric, error) {
 			count, oldest, err := store.Unknown(ctx, q)
 			return []prometheus.Metric{telemetry.Gauge(unknownDesc, float64(count)), telemetry.Gauge(oldestDesc, oldest.Seconds())}, err
+		},
+	}
+}
+
+// openFindings are the gauges of what our records and the vendor's disagree about.
+func openFindings(q engine.Querier) telemetry.Asked {
+	return telemetry.Asked{
+		Gauges: []*prometheus.Desc{findingsDesc}, Every: 10 * time.Second, Within: 500 * time.Millisecond,
+		Ask: func(ctx context.Context) ([]prometheus.Metric, error) {
+			open, err := store.OpenFindings(ctx, q)
+			gauges := make([]prometheus.Metric, len(domain.FindingKinds))
+			for i, kind := range domain.FindingKinds {
+				gauges[i] = telemetry.Gauge(findingsDesc, float64(open[kind]), string(kind))
+			}
+			return gauges, err
 		},
 	}
 }

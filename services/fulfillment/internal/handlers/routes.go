@@ -33,13 +33,14 @@ type Service struct {
 func (s *Service) Spec() engine.Spec {
 	return engine.Spec{
 		Service: contract.Fulfillment,
-		Kinds:   []engine.Kind{store.Orders, store.Subscriptions},
+		Kinds:   []engine.Kind{store.Orders, store.Subscriptions, store.Reconciliations, store.Findings},
 		Events: []engine.EventRoute{
 			{Event: contract.ApprovalGranted, Refs: grantedRefs, Decide: s.granted},
 		},
 		Commands: []engine.CommandRoute{
 			{Method: contract.RetryOrder, Refs: orderRefs, Decide: s.retry},
 			{Method: contract.CancelOrder, Refs: orderRefs, WithCalls: true, Decide: s.cancel},
+			{Method: contract.CloseFinding, Refs: findingRefs, Decide: s.closeFinding},
 		},
 		Operations: s.operations(map[domain.Operation]engine.Decide{
 			domain.CartCreate:        outcome(s, domain.CartCreated),

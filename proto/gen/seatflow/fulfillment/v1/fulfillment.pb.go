@@ -1471,10 +1471,12 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\x1c\n" +
 	"\x04note\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\"R\n" +
 	"\x14CloseFindingResponse\x12:\n" +
-	"\afinding\x18\x01 \x01(\v2 .seatflow.fulfillment.v1.FindingR\afinding2\xc7\x01\n" +
+	"\afinding\x18\x01 \x01(\v2 .seatflow.fulfillment.v1.FindingR\afinding2\xa1\x03\n" +
 	"\x12FulfillmentService\x12V\n" +
 	"\x05Retry\x12%.seatflow.fulfillment.v1.RetryRequest\x1a&.seatflow.fulfillment.v1.RetryResponse\x12Y\n" +
-	"\x06Cancel\x12&.seatflow.fulfillment.v1.CancelRequest\x1a'.seatflow.fulfillment.v1.CancelResponseB\xfb\x01\n" +
+	"\x06Cancel\x12&.seatflow.fulfillment.v1.CancelRequest\x1a'.seatflow.fulfillment.v1.CancelResponse\x12k\n" +
+	"\fListFindings\x12,.seatflow.fulfillment.v1.ListFindingsRequest\x1a-.seatflow.fulfillment.v1.ListFindingsResponse\x12k\n" +
+	"\fCloseFinding\x12,.seatflow.fulfillment.v1.CloseFindingRequest\x1a-.seatflow.fulfillment.v1.CloseFindingResponseB\xfb\x01\n" +
 	"\x1bcom.seatflow.fulfillment.v1B\x10FulfillmentProtoP\x01ZLgithub.com/seatflow/seatflow/proto/gen/seatflow/fulfillment/v1;fulfillmentv1\xa2\x02\x03SFX\xaa\x02\x17Seatflow.Fulfillment.V1\xca\x02\x17Seatflow\\Fulfillment\\V1\xe2\x02#Seatflow\\Fulfillment\\V1\\GPBMetadata\xea\x02\x19Seatflow::Fulfillment::V1b\x06proto3"
 
 var (
@@ -1549,10 +1551,14 @@ var file_seatflow_fulfillment_v1_fulfillment_proto_depIdxs = []int32{
 	20, // 24: seatflow.fulfillment.v1.CloseFindingResponse.finding:type_name -> seatflow.fulfillment.v1.Finding
 	0,  // 25: seatflow.fulfillment.v1.FulfillmentService.Retry:input_type -> seatflow.fulfillment.v1.RetryRequest
 	2,  // 26: seatflow.fulfillment.v1.FulfillmentService.Cancel:input_type -> seatflow.fulfillment.v1.CancelRequest
-	1,  // 27: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
-	3,  // 28: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
-	27, // [27:29] is the sub-list for method output_type
-	25, // [25:27] is the sub-list for method input_type
+	18, // 27: seatflow.fulfillment.v1.FulfillmentService.ListFindings:input_type -> seatflow.fulfillment.v1.ListFindingsRequest
+	21, // 28: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:input_type -> seatflow.fulfillment.v1.CloseFindingRequest
+	1,  // 29: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
+	3,  // 30: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
+	19, // 31: seatflow.fulfillment.v1.FulfillmentService.ListFindings:output_type -> seatflow.fulfillment.v1.ListFindingsResponse
+	22, // 32: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:output_type -> seatflow.fulfillment.v1.CloseFindingResponse
+	29, // [29:33] is the sub-list for method output_type
+	25, // [25:29] is the sub-list for method input_type
 	25, // [25:25] is the sub-list for extension type_name
 	25, // [25:25] is the sub-list for extension extendee
 	0,  // [0:25] is the sub-list for field type_name

@@ -1,0 +1,144 @@
+package domain
+
+import (
+	"strings"
+	"time"
+
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+)
+
+// Books is what the vendor has of one customer, as far as it is compared.
+type Books struct {
+	Orders        []BookOrder
+	Subscriptions []BookSubscription
+}
+
+// BookOrder is an order in the vendor's books.
+type BookOrder struct {
+	ID        string
+	Status    string // the vendor's word, in snake_case
+	CreatedAt time.Time
+	// Transaction is who made it, the vendor's word in lower case; empty if it does not say.
+	Transaction string
+	Lines       []BookLine
+}
+
+// BookLine is a line of it.
+type BookLine struct {
+	Name         string
+	Subscription string
+	Quantity     int64
+	// Transaction is what the line does, the vendor's word in lower case: "new", "renew", …; empty if it does not say.
+	Transaction string
+}
+
+// BookSubscription is a subscription in the vendor's books.
+type BookSubscription struct {
+	ID        string
+	Order     string // the one that began it
+	Name      string
+	Status    string // the vendor's word, in snake_case
+	Quantity  int64
+	CreatedAt time.Time
+	// EndsAt is when the commitment ends; zero if the vendor does not say.
+	EndsAt time.Time
+}
+
+// Record is what our own books say about one line.
+type Record struct {
+	Order  string
+	Change Change
+	Status LineStatus
+	// Placed is when the order was placed; zero if it does not say.
+	Placed time.Time
+	// VendorOrder and Subscription are what the line bought or is about; empty if nothing is known.
+	VendorOrder, Subscription, Token string
+	// Quantity is what the subscription has after the line, if the line is about that; else 0.
+	Quantity int64
+	// Base is what it had before; 0 if the line does not build on it.
+	Base int64
+	// Part says that a cancelled purchase was cancelled in part only.
+	Part bool
+}
+
+// Records is what the order has to say in a comparison with the vendor's books.
+func (o *Order) Records() []Record {
+	var placed time.Time
+	if at := o.Approved.GetPlacedAt(); at != nil {
+		placed = at.AsTime()
+	}
+	records := make([]Record, 0, len(o.Lines))
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		w := o.wish(l.Number)
+		r := Record{
+			Order: o.ID, Change: bookChange(w), Status: l.Status, Placed: placed,
+			VendorOrder: l.VendorOrder, Subscription: l.Subscription, Token: l.Token, Quantity: l.Target, Base: l.Base,
+		}
+		switch c := w.GetChange().(type) {
+		case *orderv1.Line_NewSubscription:
+			r.Quantity = int64(c.NewSubscription.GetQuantity())
+		case *orderv1.Line_AddOn:
+			r.Quantity = int64(c.AddOn.GetQuantity())
+		case *orderv1.Line_CancelPurchase:
+			r.VendorOrder, r.Part = c.CancelPurchase.GetVendorOrderId(), len(c.CancelPurchase.GetVendorLines()) > 0
+		default:
+			if s := subscriptionNamed(w); r.Subscription == "" {
+				r.Subscription = s
+			}
+		}
+		records = append(records, r)
+	}
+	return records
+}
+
+// subscriptionNamed is the subscription that an approved line names; empty if it names none.
+func subscriptionNamed(w *orderv1.Line) string {
+	var about interface{ GetSubscriptionId() string }
+	switch c := w.GetChange().(type) {
+	case *orderv1.Line_AddSeats:
+		about = c.AddSeats
+	case *orderv1.Line_RemoveSeats:
+		about = c.RemoveSeats
+	case *orderv1.Line_Suspend:
+		about = c.Suspend
+	case *orderv1.Line_Reactivate:
+		about = c.Reactivate
+	case *orderv1.Line_CancelSubscription:
+		about = c.CancelSubscription
+	case *orderv1.Line_SetAutoRenew:
+		about = c.SetAutoRenew
+	case *orderv1.Line_ChangeTerm:
+		about = c.ChangeTerm
+	case *orderv1.Line_ChangeProduct:
+		about = c.ChangeProduct
+	default:
+		return ""
+	}
+	return about.GetSubscriptionId()
+}
+
+// bookChange is the contract's own word for what a line asks for: here all changes are told apart.
+func bookChange(w *orderv1.Line) Change {
+	m := w.ProtoReflect()
+	f := m.WhichOneof(m.Descriptor().Oneofs().ByName("change"))
+	if f == nil {
+		return OtherChange
+	}
+	return Change(f.Name())
+}
+
+// bought says whether the record is of something that the vendor has in its books as a purchase.
+func (r *Record) bought() bool {
+	return r.Change == NewSubscription || r.Change == "add_on"
+}
+
+// tokenIn is the token at the end of a friendly name; empty if there is none.
+func tokenIn(name string) string {
+	_, rest, found := strings.Cut(name, "[SF-")
+	token, _, closed := strings.Cut(rest, "]")
+	if !found || !closed {
+		return ""
+	}
+	return "SF-" + token
+}

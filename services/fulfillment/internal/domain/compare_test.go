@@ -1,0 +1,190 @@
+package domain
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+)
+
+const (
+	customerOne = "6d1f0a3e-8b1c-4f4e-9d0f-1a2b3c4d5e6f"
+	lag         = 15 * time.Minute
+)
+
+var (
+	noon     = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	lastWeek = noon.AddDate(0, 0, -7)
+)
+
+// booked is a record of a purchase that was made, and what the vendor has of it.
+func booked(order, subscription string, seats int64) (Record, BookOrder, BookSubscription) {
+	token := "SF-" + strings.ToUpper(order)
+	name := "Microsoft 365 E5 [" + token + "]"
+	return Record{
+			Order: "ours-" + order, Change: NewSubscription, Status: LineFulfilled, Placed: lastWeek, VendorOrder: order,
+			Subscription: subscription, Token: token, Quantity: seats,
+		}, BookOrder{
+			ID: order, Status: "completed", CreatedAt: lastWeek.Add(time.Hour), Transaction: "userpurchase",
+			Lines: []BookLine{{Name: name, Subscription: subscription, Quantity: seats, Transaction: "new"}},
+		}, BookSubscription{
+			ID: subscription, Order: order, Name: name, Status: "active", Quantity: seats, CreatedAt: lastWeek.Add(time.Hour),
+		}
+}
+
+// The vendor has one order of ours, o1, and one of somebody else's.
+var (
+	record, order, subscription = booked("o1", "s1", 10)
+	_, foreign, foreignSub      = named("Power BI Pro")
+	listed, listedSubs          = []BookOrder{order}, []BookSubscription{subscription}
+)
+
+func named(name string) (Record, BookOrder, BookSubscription) {
+	r, o, s := booked("o2", "s2", 5)
+	o.Lines[0].Name, s.Name = name, name
+	return r, o, s
+}
+
+func as(r Record, change func(r *Record)) Record { change(&r); return r }
+
+// later is a record of another change of the same subscription.
+func later(change Change, status LineStatus) Record {
+	return Record{Order: "later", Change: change, Status: status, Placed: lastWeek, Subscription: "S1"}
+}
+
+func reseated(base, target int64) Record {
+	return as(later(AddSeats, LineFulfilled), func(r *Record) { r.Base, r.Quantity = base, target })
+}
+
+func sub(change func(s *BookSubscription)) []BookSubscription {
+	s := subscription
+	change(&s)
+	return []BookSubscription{s}
+}
+
+func ord(o BookOrder, change func(o *BookOrder)) []BookOrder {
+	o.Lines = slices.Clone(o.Lines)
+	change(&o)
+	return []BookOrder{o}
+}
+
+// plus is a list with more in it; the cases share their arrays.
+func plus[T any](list []T, more ...T) []T { return slices.Concat(list, more) }
+
+// comparing is what our books and theirs say, and what is found then.
+type comparing struct {
+	ours   []Record
+	orders []BookOrder
+	subs   []BookSubscription
+	want   []FindingKind
+	says   string
+}
+
+func (c comparing) check(t *testing.T) {
+	t.Parallel()
+	found := Compare(strings.ToUpper(customerOne), c.ours, Books{Orders: c.orders, Subscriptions: c.subs}, lag, noon)
+	kinds := make([]FindingKind, len(found))
+	for i, d := range found {
+		kinds[i] = d.Kind
+		if d.Customer != customerOne || d.Detail == "" || d.Hint == "" || !strings.Contains(d.Detail, c.says) {
+			t.Errorf("found %+v", d)
+		}
+	}
+	if !slices.Equal(kinds, c.want) {
+		t.Errorf("found %+v; want %v", found, c.want)
+	}
+}
+
+func TestComparePurchases(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]comparing{
+		"both agree":                        {[]Record{record}, listed, listedSubs, nil, ""},
+		"ids differ in case only":           {[]Record{as(record, func(r *Record) { r.VendorOrder, r.Subscription = "O1", "S1" })}, listed, listedSubs, nil, ""},
+		"somebody bought by hand":           {[]Record{record}, plus(listed, foreign), plus(listedSubs, foreignSub), []FindingKind{UnknownPurchase}, "Power BI Pro × 5"},
+		"only its subscription is listed":   {[]Record{record}, listed, plus(listedSubs, foreignSub), []FindingKind{UnknownPurchase}, "subscription s2"},
+		"it is too young":                   {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.CreatedAt = noon.Add(-14 * time.Minute) })...), listedSubs, nil, ""},
+		"it is history":                     {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.CreatedAt = lastWeek.Add(-time.Minute) })...), listedSubs, nil, ""},
+		"it has no date":                    {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.CreatedAt = time.Time{} })...), listedSubs, nil, ""},
+		"the vendor's own renewal":          {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Transaction = "systempurchase" })...), listedSubs, nil, ""},
+		"more seats, bought by hand":        {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Lines = []BookLine{{Transaction: "addquantity"}} })...), listedSubs, nil, ""},
+		"bought by hand, and cancelled":     {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Status = "cancelled" })...), listedSubs, nil, ""},
+		"a checkout without an answer":      {[]Record{as(record, func(r *Record) { r.Status, r.VendorOrder, r.Subscription = LineUnknown, "", "" })}, listed, listedSubs, nil, ""},
+		"the line failed, they bought it":   {[]Record{as(record, func(r *Record) { r.Status, r.VendorOrder, r.Subscription = LineFailed, "", "" })}, listed, listedSubs, []FindingKind{UnknownPurchase}, "did not succeed"},
+		"the line failed there too":         {[]Record{as(record, func(r *Record) { r.Status, r.Subscription = LineFailed, "" })}, ord(order, func(o *BookOrder) { o.Status, o.Lines[0].Subscription = "error", "" }), nil, nil, ""},
+		"we think it is done":               {[]Record{record}, nil, nil, []FindingKind{MissingPurchase}, "neither the order nor a subscription"},
+		"the list of orders lacks it":       {[]Record{record}, nil, listedSubs, nil, ""},
+		"it is not done yet":                {[]Record{as(record, func(r *Record) { r.Status = LineProvisioning })}, nil, nil, nil, ""},
+		"a customer whom we do not know":    {nil, listed, listedSubs, nil, ""},
+		"words that no database would take": {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Lines[0].Name = "a\x00b\xff" })...), listedSubs, []FindingKind{UnknownPurchase}, "ab� × 5"},
+	} {
+		t.Run(name, c.check)
+	}
+}
+
+func TestCompareStates(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]comparing{
+		"cancelled there":                 {[]Record{record}, listed, sub(func(s *BookSubscription) { s.Status = "deleted" }), []FindingKind{WrongState}, "cancelled in Partner Center"},
+		"cancelled by us":                 {[]Record{record, later("cancel_subscription", LineFulfilled)}, listed, sub(func(s *BookSubscription) { s.Status = "deleted" }), nil, ""},
+		"cancelled here, not there":       {[]Record{record, later("cancel_subscription", LineFulfilled)}, listed, listedSubs, []FindingKind{WrongState}, "billed"},
+		"its time was over":               {[]Record{record}, listed, sub(func(s *BookSubscription) { s.Status, s.EndsAt = "deleted", noon.AddDate(0, -5, 0) }), nil, ""},
+		"suspended there":                 {[]Record{record}, listed, sub(func(s *BookSubscription) { s.Status = "suspended" }), []FindingKind{WrongState}, "suspended in Partner Center"},
+		"suspended by us":                 {[]Record{record, later("suspend", LineFulfilled)}, listed, sub(func(s *BookSubscription) { s.Status = "suspended" }), nil, ""},
+		"suspended here, not there":       {[]Record{record, later("suspend", LineFulfilled)}, listed, listedSubs, []FindingKind{WrongState}, "is active"},
+		"suspended, then resumed":         {[]Record{record, later("suspend", LineFulfilled), later("reactivate", LineFulfilled)}, listed, listedSubs, nil, ""},
+		"the order was undone there":      {[]Record{as(record, func(r *Record) { r.Subscription = "" })}, ord(order, func(o *BookOrder) { o.Status = "cancelled" }), nil, []FindingKind{WrongState}, "is cancelled in"},
+		"other seats":                     {[]Record{record}, listed, sub(func(s *BookSubscription) { s.Quantity = 12 }), []FindingKind{WrongState}, "has 12 seats"},
+		"other seats, a change under way": {[]Record{record, later(AddSeats, LineUnknown)}, listed, sub(func(s *BookSubscription) { s.Quantity = 12 }), nil, ""},
+		"seats as changed":                {[]Record{record, reseated(10, 25)}, listed, sub(func(s *BookSubscription) { s.Quantity = 25 }), nil, ""},
+		"seats as before the change":      {[]Record{record, reseated(10, 25)}, listed, listedSubs, []FindingKind{WrongState}, "it should have 25"},
+		"up and down again":               {[]Record{record, reseated(10, 25), reseated(25, 10)}, listed, listedSubs, nil, ""},
+		"a purchase cancelled here only":  {[]Record{{Order: "x", Change: "cancel_purchase", Status: LineFulfilled, Placed: lastWeek, VendorOrder: "O1"}}, listed, nil, []FindingKind{WrongState}, "was cancelled by an order here"},
+		"a purchase cancelled, and gone":  {[]Record{record, {Change: "cancel_purchase", Status: LineFulfilled, VendorOrder: "o1"}}, ord(order, func(o *BookOrder) { o.Status = "cancelled" }), nil, nil, ""},
+	} {
+		t.Run(name, c.check)
+	}
+}
+
+// The same thing is the same finding in whatever order the lists come; another difference is another finding.
+func TestDiscrepancyID(t *testing.T) {
+	t.Parallel()
+	d := Discrepancy{Kind: WrongState, Customer: customerOne, VendorOrder: "o1", Subscription: "s1", Essence: "deleted"}
+	same, other := d, d
+	same.Subscription, same.Detail, same.Order = "S1", "Other words.", "x"
+	other.Essence = "suspended"
+	if d.ID() != same.ID() || d.ID() == other.ID() {
+		t.Errorf("%s, %s, %s", d.ID(), same.ID(), other.ID())
+	}
+}
+
+// Each change of the contract is compared under its own word.
+func TestRecords(t *testing.T) {
+	t.Parallel()
+	lines := []*orderv1.Line{
+		{Number: 1, Change: &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{Quantity: 3}}},
+		{Number: 2, Change: &orderv1.Line_AddSeats{AddSeats: &orderv1.AddSeats{SubscriptionId: "s2"}}},
+		{Number: 3, Change: &orderv1.Line_CancelPurchase{CancelPurchase: &orderv1.CancelPurchase{VendorOrderId: "o3", VendorLines: []int32{1}}}},
+		{Number: 4, Change: &orderv1.Line_Suspend{Suspend: &orderv1.Suspend{SubscriptionId: "s4"}}},
+		{Number: 5},
+	}
+	o := &Order{ID: "x", Approved: &orderv1.Order{Lines: lines, PlacedAt: timestamppb.New(noon)}}
+	for _, l := range lines {
+		o.Lines = append(o.Lines, Line{Number: l.GetNumber(), Status: LineFulfilled, Token: "t", Base: 1, Target: 2})
+	}
+	got := o.Records()
+	want := []Record{
+		{Change: NewSubscription, Quantity: 3}, {Change: AddSeats, Subscription: "s2", Quantity: 2},
+		{Change: "cancel_purchase", VendorOrder: "o3", Part: true, Quantity: 2}, {Change: "suspend", Subscription: "s4", Quantity: 2},
+		{Change: OtherChange, Quantity: 2},
+	}
+	for i := range want {
+		want[i].Order, want[i].Status, want[i].Token, want[i].Base, want[i].Placed = "x", LineFulfilled, "t", 1, noon
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}

@@ -1,0 +1,98 @@
+package domain
+
+import (
+	"testing"
+	"time"
+
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// One look proves nothing; the second opens it; when it is no longer so it goes by itself; a person closes it for good.
+func TestFindingsLife(t *testing.T) {
+	t.Parallel()
+	d := Discrepancy{Kind: MissingPurchase, Customer: customerOne, VendorOrder: "o1", Detail: "X."}
+	f, changed := Finding{}.Seen(d, lag, noon)
+	if !changed || f.Stage != Suspected {
+		t.Fatalf("first seen: %+v", f)
+	}
+	if same, changed := f.Seen(d, lag, noon.Add(lag-time.Second)); changed {
+		t.Errorf("seen too soon: %+v", same)
+	}
+	open, changed := f.Seen(d, lag, noon.Add(lag))
+	if !changed || open.Stage != Open || !open.FoundAt.Equal(noon.Add(lag)) {
+		t.Fatalf("seen again: %+v", open)
+	}
+	if _, changed := open.Seen(d, lag, noon.Add(2*lag)); changed {
+		t.Error("an open finding opens again")
+	}
+	gone, changed := open.Unseen(noon.Add(2 * lag))
+	if !changed || gone.Stage != Gone || gone.ClosedBy != (Person{}) {
+		t.Errorf("no longer so: %+v", gone)
+	}
+	if back, changed := gone.Seen(d, lag, noon.Add(3*lag)); !changed || back.Stage != Suspected || !back.FoundAt.IsZero() {
+		t.Errorf("so once more: %+v", back)
+	}
+	john := Person{Name: "John"}
+	closed, err := open.CloseBy(john, "known", noon)
+	if err != nil || closed.Stage != Closed || closed.ClosedBy != john || closed.Note != "known" {
+		t.Fatalf("closed: %+v, %v", closed, err)
+	}
+	for name, change := range map[string]func() (Finding, bool){
+		"seen":   func() (Finding, bool) { return closed.Seen(d, lag, noon.Add(9*lag)) },
+		"unseen": func() (Finding, bool) { return closed.Unseen(noon) },
+	} {
+		if after, changed := change(); changed {
+			t.Errorf("closed, then %s: %+v", name, after)
+		}
+	}
+	if _, err := closed.CloseBy(john, "", noon); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("closed twice: %v", err)
+	}
+	if _, err := f.CloseBy(john, "", noon); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("a suspicion closed: %v", err)
+	}
+}
+
+// A round goes from one customer to the next, does not stop at one who cannot be looked at, and comes again in its time.
+func TestRound(t *testing.T) {
+	t.Parallel()
+	const every = 24 * time.Hour
+	due := Round{}.Plan(every, time.Time{}, noon)
+	if wait := due.Sub(noon); wait <= 0 || wait > firstRound*11/10 {
+		t.Errorf("the first round waits %v", wait)
+	}
+	if !(Round{}).Plan(0, due, noon).IsZero() {
+		t.Error("a round that is off is due")
+	}
+	r, look, due := Round{}.Next("a", every, noon)
+	if !look || !due.IsZero() || r.Customer != "a" || !r.Under() {
+		t.Fatalf("began with %+v, due %v", r, due)
+	}
+	if at := r.Plan(every, time.Time{}, noon); at.IsZero() || at.After(noon.Add(firstRound*11/10)) {
+		t.Errorf("a start in the middle of a round waits until %v", at)
+	}
+	for i := range maxLooks {
+		if r.Customer != "a" {
+			t.Fatalf("gave up after %d looks", i)
+		}
+		r, due = r.Looked(Unknown, noon)
+	}
+	if r.Customer != "" || r.After != "a" || due.IsZero() {
+		t.Fatalf("after three looks in vain: %+v", r)
+	}
+	r, look, _ = r.Next("b", every, noon)
+	if !look || r.Customer != "b" || r.Tries != 0 {
+		t.Fatalf("the next: %+v", r)
+	}
+	r, _ = r.Looked(Done, noon)
+	r, look, due = r.Next("", every, noon.Add(time.Hour))
+	if look || r.Under() || r.After != "" {
+		t.Errorf("after the last: %+v", r)
+	}
+	if wait := due.Sub(noon); wait < every*9/10 || wait > every*11/10 {
+		t.Errorf("the next round comes after %v", wait)
+	}
+	if r, _, _ = r.Next("a", every, due); !r.Under() || r.Customer != "a" {
+		t.Errorf("the next round: %+v", r)
+	}
+}
