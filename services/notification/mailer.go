@@ -81,7 +81,10 @@ func (m *mailer) facts(what domain.Mail) letter.Facts {
 	for i, l := range what.Lines {
 		f.Lines[i] = letter.Line{Product: l.Product, Result: result(&what, l)}
 		if l.Change != "" {
-			f.Lines[i].Change = letter.Change(l.Change, l.Product, int64(l.Quantity))
+			f.Lines[i].Change = letter.Request{
+				Kind: l.Change, Product: l.Product, Quantity: int64(l.Quantity), Term: l.Term, BillingCycle: l.BillingCycle,
+				Renewal: l.Renewal, Purchase: l.Purchase, PurchaseLines: l.PurchaseLines,
+			}.String()
 		}
 	}
 	if m.portal != "" {

@@ -49,6 +49,29 @@ func removing(quantity int32, amount, currency string) *orderv1.Line {
 		Change: &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{Quantity: quantity}}}
 }
 
+func usd(amount string) *orderv1.Money {
+	if amount == "" {
+		return nil
+	}
+	return &orderv1.Money{Amount: amount, Currency: "USD"}
+}
+
+func addingOn(quantity int32, amount string) *orderv1.Line {
+	return &orderv1.Line{Number: 3, Product: "Teams Phone", UnitPrice: usd(amount), Change: &orderv1.Line_AddOn{AddOn: &orderv1.AddOn{Quantity: quantity}}}
+}
+
+func moving(quantity int32, amount string) *orderv1.Line {
+	return &orderv1.Line{Number: 4, Product: "Microsoft 365 E5", UnitPrice: usd(amount), Change: &orderv1.Line_ChangeProduct{ChangeProduct: &orderv1.ChangeProduct{Quantity: quantity}}}
+}
+
+func terming(amount string) *orderv1.Line {
+	return &orderv1.Line{Number: 5, Product: "Visio", UnitPrice: usd(amount), Change: &orderv1.Line_ChangeTerm{ChangeTerm: &orderv1.ChangeTerm{Term: "P1Y"}}}
+}
+
+func stopping(amount string) *orderv1.Line {
+	return &orderv1.Line{Number: 6, Product: "Visio", UnitPrice: usd(amount), Change: &orderv1.Line_Suspend{Suspend: &orderv1.Suspend{}}}
+}
+
 func order(by *orderv1.Person, lines ...*orderv1.Line) *orderv1.Order {
 	return &orderv1.Order{Customer: &orderv1.Customer{TenantId: contoso, Name: "Contoso Corp"}, Requester: by, Lines: lines}
 }
@@ -110,6 +133,34 @@ func TestMatch(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMatchOfEveryChange is TestMatch for changes that are no matter of buying seats alone.
+func TestMatchOfEveryChange(t *testing.T) {
+	t.Parallel()
+	over := domain.Rule{Name: domain.AmountOver, Active: true, Threshold: "10000.0000"}
+	for name, c := range map[string]struct {
+		rules []domain.Rule
+		order *orderv1.Order
+		known bool
+		want  []string
+	}{
+		"an add-on is bought":                {[]domain.Rule{over}, order(emily, addingOn(1, "10000.01")), true, []string{"Order exceeds USD 10,000.00"}},
+		"and needs a price":                  {nil, order(john, addingOn(1, "")), true, []string{"Line 3 (Teams Phone) has no price"}},
+		"seats that move count with a price": {[]domain.Rule{over}, order(emily, moving(2, "5000.01")), true, []string{"Order exceeds USD 10,000.00"}},
+		"and without one cost nothing":       {[]domain.Rule{over}, order(emily, moving(2, "")), true, nil},
+		"a price for who knows how many":     {[]domain.Rule{over}, order(emily, moving(0, "0.01")), true, []string{"Line 4 (Microsoft 365 E5) has a price for all seats of a subscription, however many there are"}},
+		"the same for a term":                {nil, order(john, terming("5")), true, []string{"Line 5 (Visio) has a price for all seats"}},
+		"a term without a price":             {nil, order(john, terming("")), true, nil},
+		"nothing times who knows how many":   {nil, order(john, terming("0.00")), true, nil},
+		"a customer's price for a term":      {nil, order(carla, terming("5")), true, []string{"The prices were given by Carla"}},
+		"what costs nothing is not priced":   {[]domain.Rule{over}, order(carla, stopping("99999")), true, nil},
+	} {
+		got, err := rules(t, c.rules...).Match(c.order, c.known)
+		if err != nil || len(got) != len(c.want) || len(got) > 0 && !strings.HasPrefix(got[0].Sentence, c.want[0]) {
+			t.Errorf("%s: Match = %v, %v; want %q", name, got, err, c.want)
+		}
 	}
 }
 

@@ -19,7 +19,9 @@ type worth struct {
 	currency string
 	// unpriced are the buying lines without a price.
 	unpriced []*orderv1.Line
-	// claimed: a line that buys has a price that does not count.
+	// uncounted are lines with a price for seats whose number only the vendor knows.
+	uncounted []*orderv1.Line
+	// claimed: a line that buys or moves seats has a price that does not count.
 	claimed bool
 }
 
@@ -33,20 +35,22 @@ func prices(p *orderv1.Person) bool {
 	return false
 }
 
-// worthOf adds up quantity × unit price of the lines that buy, before tax, as far as prices count.
-// Lines that take seats away do not lower it.
+// worthOf adds up quantity × unit price of the lines that buy, before tax, as far as prices count, and of those that move
+// seats to another product or term where they have one. Lines that take seats away do not lower it.
 func worthOf(o *orderv1.Order) (worth, error) {
 	var w worth
 	var price, part apd.Decimal
 	counts := prices(o.GetRequester())
 	for _, l := range o.GetLines() {
-		n := added(l)
-		if n == 0 {
+		n, how := priced(l)
+		if how == free || how == buys && n == 0 {
 			continue
 		}
 		p := l.GetUnitPrice()
 		if p == nil {
-			w.unpriced = append(w.unpriced, l)
+			if how == buys {
+				w.unpriced = append(w.unpriced, l)
+			}
 			continue
 		}
 		if !counts {
@@ -62,6 +66,12 @@ func worthOf(o *orderv1.Order) (worth, error) {
 		if _, _, err := price.SetString(p.GetAmount()); err != nil || price.Form != apd.Finite {
 			return w, fault.New(fault.Invalid, "malformed_amount", "A unit price is not a decimal number.").At("order.lines").Because(err)
 		}
+		if n == 0 {
+			if !price.IsZero() {
+				w.uncounted = append(w.uncounted, l)
+			}
+			continue
+		}
 		if _, err := exact.Mul(&part, &price, apd.New(int64(n), 0)); err != nil {
 			return w, fault.New(fault.Invalid, "malformed_amount", "A line's amount cannot be computed.").At("order.lines").Because(err)
 		}
@@ -72,12 +82,30 @@ func worthOf(o *orderv1.Order) (worth, error) {
 	return w, nil
 }
 
-// added is how many seats a line buys.
-func added(l *orderv1.Line) int32 {
-	if n := l.GetNewSubscription(); n != nil {
-		return n.GetQuantity()
+// cost is what a line's price means.
+type cost uint8
+
+const (
+	free    cost = iota // nothing: the change costs nothing
+	counted             // it counts if it is there
+	buys                // it has to be there
+)
+
+// priced is for how many seats a line's price counts; 0 where a line that changes seats does not say how many there are.
+func priced(l *orderv1.Line) (seats int32, how cost) {
+	switch c := l.GetChange().(type) {
+	case *orderv1.Line_NewSubscription:
+		return c.NewSubscription.GetQuantity(), buys
+	case *orderv1.Line_AddSeats:
+		return c.AddSeats.GetQuantity(), buys
+	case *orderv1.Line_AddOn:
+		return c.AddOn.GetQuantity(), buys
+	case *orderv1.Line_ChangeProduct:
+		return c.ChangeProduct.GetQuantity(), counted
+	case *orderv1.Line_ChangeTerm:
+		return 0, counted
 	}
-	return l.GetAddSeats().GetQuantity()
+	return 0, free
 }
 
 // decimals writes an amount for programs: "10000.00", with two to four decimals.

@@ -18,6 +18,7 @@ const (
 	RequesterNotAdmin = "requester_not_admin"
 	PriceMissing      = "price_missing"
 	PriceByCustomer   = "price_by_customer"
+	SeatsUnknown      = "seats_unknown"
 )
 
 // Rule is one stored rule. Threshold belongs to AmountOver alone and is in the
@@ -149,6 +150,10 @@ func (rs Rules) Match(o *orderv1.Order, known bool) ([]Reason, error) {
 	}
 	for _, l := range w.unpriced {
 		out = append(out, Reason{PriceMissing, fmt.Sprintf("Line %d (%s) has no price, so the amount must be reviewed by an admin.", l.GetNumber(), l.GetProduct())})
+	}
+	for _, l := range w.uncounted {
+		out = append(out, Reason{SeatsUnknown, fmt.Sprintf("Line %d (%s) has a price for all seats of a subscription, however many there are, so the amount must be reviewed by an admin.",
+			l.GetNumber(), l.GetProduct())})
 	}
 	return out, nil
 }

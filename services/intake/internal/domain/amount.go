@@ -15,17 +15,18 @@ var exact = apd.BaseContext.WithPrecision(40)
 // most is the first amount that no longer fits the contract's money.
 var most = apd.New(1, 12)
 
-// sum computes the order's amount: Σ added quantity × unit price, before tax. It stays
-// absent when a line that buys has no price. One currency per order holds for every price,
-// also where it does not count.
+// sum computes the order's amount: Σ added quantity × unit price, before tax. Seats that move to another product count
+// where they have a price. It stays absent when a line that buys has no price, and when a price is for seats whose number
+// only the vendor knows. One currency per order holds for every price, also where it does not count.
 func (a *Asked) sum() {
 	var total, price, part, seats apd.Decimal
-	currency, whole, buys := "", true, false
+	currency, whole, counts := "", true, false
 	first := 0
 	for i, l := range a.order.GetLines() {
-		p, n := l.GetUnitPrice(), added(l)
+		p := l.GetUnitPrice()
+		n, how := priced(l)
 		if p == nil {
-			whole = whole && n == 0
+			whole = whole && (how != buys || n == 0)
 			continue
 		}
 		switch {
@@ -38,12 +39,16 @@ func (a *Asked) sum() {
 			whole = false
 			continue
 		}
-		if n <= 0 {
+		if how == free || n < 0 || how == buys && n == 0 {
 			continue
 		}
-		buys = true
+		counts = true
 		if _, _, err := price.SetString(p.GetAmount()); err != nil || price.Form != apd.Finite || price.Negative {
 			whole = false // the schema's pattern has told
+			continue
+		}
+		if n == 0 { // nobody here knows how many seats
+			whole = whole && price.IsZero()
 			continue
 		}
 		if _, err := exact.Mul(&part, &price, seats.SetInt64(int64(n))); err != nil {
@@ -54,7 +59,7 @@ func (a *Asked) sum() {
 			whole = false
 		}
 	}
-	if !whole || !buys {
+	if !whole || !counts {
 		return
 	}
 	if total.Cmp(most) >= 0 {
@@ -64,12 +69,30 @@ func (a *Asked) sum() {
 	a.amount = &orderv1.Money{Amount: money(&total), Currency: currency}
 }
 
-// added is how many seats a line buys.
-func added(l *orderv1.Line) int32 {
-	if n := l.GetNewSubscription(); n != nil {
-		return n.GetQuantity()
+// cost is what a line's price means.
+type cost uint8
+
+const (
+	free    cost = iota // nothing: the change costs nothing, whatever is said
+	counted             // it counts if it is there
+	buys                // it has to be there
+)
+
+// priced is for how many seats a line's price counts; 0 where a line that changes seats does not say how many there are.
+func priced(l *orderv1.Line) (seats int32, how cost) {
+	switch c := l.GetChange().(type) {
+	case *orderv1.Line_NewSubscription:
+		return c.NewSubscription.GetQuantity(), buys
+	case *orderv1.Line_AddSeats:
+		return c.AddSeats.GetQuantity(), buys
+	case *orderv1.Line_AddOn:
+		return c.AddOn.GetQuantity(), buys
+	case *orderv1.Line_ChangeProduct:
+		return c.ChangeProduct.GetQuantity(), counted
+	case *orderv1.Line_ChangeTerm:
+		return 0, counted
 	}
-	return l.GetAddSeats().GetQuantity()
+	return 0, free
 }
 
 // money writes an amount with two to four decimals.

@@ -67,10 +67,13 @@ func unprintable(s string, multiline bool) int {
 // checkLines looks at what lines must have of each other and of the change they ask for.
 func (a *Asked) checkLines() {
 	lines := a.order.GetLines()
+	var room [8]request
+	rs := room[:0]
 	for i, l := range lines {
-		if l.GetNewSubscription() != nil && l.GetCatalogItem() == "" {
-			a.fault(fmt.Sprintf("lines[%d].catalog_item", i), "required", "A new subscription needs a catalogue item to buy.",
-				"Give ProductId:SkuId:AvailabilityId of the offer.")
+		r := requested(l)
+		rs = append(rs, r)
+		if missing := r.needsItem(); missing != "" && l.GetCatalogItem() == "" {
+			a.fault(fmt.Sprintf("lines[%d].catalog_item", i), "required", missing, "Give ProductId:SkuId:AvailabilityId of the offer.")
 		}
 		for j := range i {
 			if l.GetNumber() != 0 && l.GetNumber() == lines[j].GetNumber() {
@@ -80,34 +83,17 @@ func (a *Asked) checkLines() {
 			}
 		}
 		for j := range i {
-			if id := changed(l); id != "" && strings.EqualFold(id, changed(lines[j])) {
-				a.fault(fmt.Sprintf("lines[%d].%s.subscription_id", i, changeWord(l)), "same_subscription",
-					fmt.Sprintf("Lines %d and %d change the same subscription.", j+1, i+1), "Put the sum of the changes into one line, or place two orders.")
+			if a.checkPair(i, j, rs) {
 				break
 			}
 		}
 	}
 }
 
-// changed is the subscription that a line changes; empty if it buys a new one.
-func changed(l *orderv1.Line) string {
-	if c := l.GetAddSeats(); c != nil {
-		return c.GetSubscriptionId()
-	}
-	return l.GetRemoveSeats().GetSubscriptionId()
-}
-
-func changeWord(l *orderv1.Line) string {
-	if l.GetAddSeats() != nil {
-		return "add_seats"
-	}
-	return "remove_seats"
-}
-
 // numbered gives the lines the lowest numbers that are free, and their ids the canonical
 // form. Lines that need no change are taken as they are.
 func numbered(lines []*orderv1.Line) []*orderv1.Line {
-	if !slices.ContainsFunc(lines, func(l *orderv1.Line) bool { return l.GetNumber() == 0 || !lower(changed(l)) }) {
+	if !slices.ContainsFunc(lines, func(l *orderv1.Line) bool { return l.GetNumber() == 0 || !lower(requested(l).subscription()) }) {
 		return lines
 	}
 	taken := make([]bool, len(lines)+2)
@@ -118,33 +104,20 @@ func numbered(lines []*orderv1.Line) []*orderv1.Line {
 	}
 	out, next := make([]*orderv1.Line, len(lines)), 1
 	for i, l := range lines {
+		if !lower(requested(l).subscription()) {
+			l = respelt(l)
+		}
 		out[i] = l
-		id := changed(l)
-		if l.GetNumber() != 0 && lower(id) {
+		if l.GetNumber() != 0 {
 			continue
 		}
-		out[i] = &orderv1.Line{Number: l.GetNumber(), Product: l.GetProduct(), CatalogItem: l.GetCatalogItem(), UnitPrice: l.GetUnitPrice(), Change: l.GetChange()}
-		if l.GetNumber() == 0 {
-			for taken[next] {
-				next++
-			}
-			taken[next] = true
-			out[i].Number = int32(next)
+		for taken[next] {
+			next++
 		}
-		if !lower(id) {
-			respell(out[i], strings.ToLower(id))
-		}
+		taken[next] = true
+		out[i] = &orderv1.Line{Number: int32(next), Product: l.GetProduct(), CatalogItem: l.GetCatalogItem(), UnitPrice: l.GetUnitPrice(), Change: l.GetChange()}
 	}
 	return out
 }
 
 func lower(id string) bool { return strings.ToLower(id) == id }
-
-// respell puts another spelling of the subscription's id into the line's own change.
-func respell(l *orderv1.Line, id string) {
-	if c := l.GetAddSeats(); c != nil {
-		l.Change = &orderv1.Line_AddSeats{AddSeats: &orderv1.AddSeats{SubscriptionId: id, Quantity: c.GetQuantity()}}
-		return
-	}
-	l.Change = &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{SubscriptionId: id, Quantity: l.GetRemoveSeats().GetQuantity()}}
-}

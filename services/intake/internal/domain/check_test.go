@@ -29,7 +29,12 @@ func TestCheckFindsEveryFault(t *testing.T) {
 			[]string{"lines[1].number duplicate_number"}},
 		"two lines, one subscription": {asking(adding(1, nil, other), removing(1, nil, "5D0C8A52-7A31-4D8E-8F6E-2F6F3F0A0009")),
 			[]string{"lines[1].remove_seats.subscription_id same_subscription"}},
-		"an amount beyond all": {asking(buying(100000, price("999999999999.99", "USD"))), []string{"lines amount_too_large"}},
+		"an add-on and a new product without catalogue item": {asking(withoutItem(addOn(1, nil, subscription)), withoutItem(moveTo(1, nil, other))),
+			[]string{"lines[0].catalog_item required", "lines[1].catalog_item required"}},
+		"one purchase cancelled twice":     {asking(undo("A-1"), undo("A-1", 2)), []string{"lines[1].cancel_purchase.vendor_order_id same_purchase"}},
+		"one line of it twice":             {asking(undo("A-1", 0, 1), undo("A-1", 1)), []string{"lines[1].cancel_purchase.vendor_order_id same_purchase"}},
+		"two lines, two purchases, or ids": {asking(undo("A-1", 0), undo("A-1", 1), undo("a-1")), nil},
+		"an amount beyond all":             {asking(buying(100000, price("999999999999.99", "USD"))), []string{"lines amount_too_large"}},
 		"control characters": {with(one(), func(n *orderv1.NewOrder) {
 			n.Customer.Name, n.Lines[0].Product, n.Note, n.Reference = "Con\x00toso", "Micro\x1bsoft", "a\u202eb", "PO\n1"
 			n.Requester = &orderv1.Person{Name: "E\u0085", Issuer: "a\tb", Subject: "\x7f"}
@@ -61,6 +66,35 @@ func TestCheckFindsEveryFault(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Each pair of changes of one subscription is either one that can be meant, in either order of the lines, or refused.
+func TestPairsOfChanges(t *testing.T) {
+	t.Parallel()
+	p := price("1", "USD")
+	kinds := map[string]func() *orderv1.Line{
+		"add_seats": func() *orderv1.Line { return adding(1, p, subscription) }, "remove_seats": func() *orderv1.Line { return removing(1, nil, subscription) },
+		"suspend": func() *orderv1.Line { return suspend(subscription) }, "reactivate": func() *orderv1.Line { return reactivate(subscription) },
+		"cancel": func() *orderv1.Line { return cancel(subscription) },
+		"renew":  func() *orderv1.Line { return renew(subscription, true) }, "lapse": func() *orderv1.Line { return renew(subscription, false) },
+		"term": func() *orderv1.Line { return term(subscription, "P1Y", 0, nil) }, "product": func() *orderv1.Line { return moveTo(1, p, subscription) },
+		"add_on": func() *orderv1.Line { return addOn(1, p, subscription) },
+	}
+	together := map[string]bool{
+		"add_on add_on": true, "add_on add_seats": true, "add_on remove_seats": true, "add_on reactivate": true, "add_on renew": true,
+		"add_on lapse": true, "add_on term": true, "add_seats reactivate": true, "add_seats renew": true, "add_seats lapse": true,
+		"add_seats term": true, "reactivate remove_seats": true, "remove_seats renew": true, "lapse remove_seats": true,
+		"remove_seats term": true, "lapse suspend": true, "reactivate renew": true, "lapse reactivate": true, "reactivate term": true, "renew term": true,
+	}
+	for a, first := range kinds {
+		for b, second := range kinds {
+			want := together[a+" "+b] || together[b+" "+a]
+			faults := domain.Check(asking(first(), second()), nil).Faults
+			if want && len(faults) > 0 || !want && (len(faults) != 1 || faults[0].Code != "same_subscription" || faults[0].Hint == "") {
+				t.Errorf("%s, then %s: %v; together is %v", a, b, faults, want)
+			}
+		}
 	}
 }
 
@@ -100,6 +134,14 @@ func TestAmount(t *testing.T) {
 		"four decimals":           {[]*orderv1.Line{buying(3, price("0.0001", "USD"))}, "0.0003"},
 		"nothing of it rounds":    {[]*orderv1.Line{buying(7, price("142857142857.1428", "USD"))}, "999999999999.9996"},
 		"seats that go away":      {[]*orderv1.Line{buying(1, price("5", "USD")), removing(9, price("5", "USD"), other)}, "5.00"},
+		"an add-on":               {[]*orderv1.Line{addOn(3, price("5", "USD"), other)}, "15.00"},
+		"seats that move":         {[]*orderv1.Line{moveTo(3, price("5", "USD"), other)}, "15.00"},
+		"without a price too":     {[]*orderv1.Line{buying(1, price("5", "USD")), moveTo(3, nil, other), term(subscription, "P1Y", 0, nil)}, "5.00"},
+		"all seats, how many":     {[]*orderv1.Line{buying(1, price("5", "USD")), moveTo(0, price("5", "USD"), other)}, ""},
+		"a term for all seats":    {[]*orderv1.Line{buying(1, price("5", "USD")), term(other, "P1Y", 0, price("5", "USD"))}, ""},
+		"all of them for nothing": {[]*orderv1.Line{buying(1, price("5", "USD")), term(other, "P1Y", 0, price("0.0", "USD"))}, "5.00"},
+		"what costs nothing":      {[]*orderv1.Line{buying(1, price("5", "USD")), priced(suspend(other), price("7", "USD")), priced(undo("x"), price("7", "USD"))}, "5.00"},
+		"nothing but that":        {[]*orderv1.Line{priced(cancel(other), price("7", "USD"))}, ""},
 		"free":                    {[]*orderv1.Line{buying(1, price("0", "USD"))}, "0.00"},
 		"a price is missing":      {[]*orderv1.Line{buying(1, price("5", "USD")), buying(1, nil)}, ""},
 		"nothing is bought":       {[]*orderv1.Line{removing(9, nil, other)}, ""},

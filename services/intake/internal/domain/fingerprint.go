@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
@@ -33,6 +34,9 @@ const (
 	tagTerm
 	tagBillingCycle
 	tagSubscription
+	tagEnabled
+	tagVendorOrder
+	tagVendorLines
 )
 
 // canonicalHead names the form; another form would need another name.
@@ -80,6 +84,10 @@ func appendLine(b []byte, l *orderv1.Line) []byte {
 	b = text(b, tagCatalogItem, l.GetCatalogItem())
 	b = text(b, tagAmount, plain(l.GetUnitPrice().GetAmount()))
 	b = text(b, tagCurrency, l.GetUnitPrice().GetCurrency())
+	return appendChange(b, l)
+}
+
+func appendChange(b []byte, l *orderv1.Line) []byte {
 	switch c := l.GetChange().(type) {
 	case *orderv1.Line_NewSubscription:
 		b = text(b, tagChange, "new_subscription")
@@ -94,8 +102,56 @@ func appendLine(b []byte, l *orderv1.Line) []byte {
 		b = text(b, tagChange, "remove_seats")
 		b = number(b, tagQuantity, c.RemoveSeats.GetQuantity())
 		b = text(b, tagSubscription, strings.ToLower(c.RemoveSeats.GetSubscriptionId()))
+	case *orderv1.Line_Suspend:
+		b = changing(b, "suspend", c.Suspend.GetSubscriptionId())
+	case *orderv1.Line_Reactivate:
+		b = changing(b, "reactivate", c.Reactivate.GetSubscriptionId())
+	case *orderv1.Line_CancelSubscription:
+		b = changing(b, "cancel_subscription", c.CancelSubscription.GetSubscriptionId())
+	case *orderv1.Line_CancelPurchase:
+		b = text(b, tagChange, "cancel_purchase")
+		b = text(b, tagVendorOrder, c.CancelPurchase.GetVendorOrderId())
+		b = numbers(b, tagVendorLines, c.CancelPurchase.GetVendorLines())
+	case *orderv1.Line_SetAutoRenew:
+		b = changing(b, "set_auto_renew", c.SetAutoRenew.GetSubscriptionId())
+		if c.SetAutoRenew.GetEnabled() {
+			b = number(b, tagEnabled, 1)
+		}
+	case *orderv1.Line_ChangeTerm:
+		b = changing(b, "change_term", c.ChangeTerm.GetSubscriptionId())
+		b = text(b, tagTerm, c.ChangeTerm.GetTerm())
+		b = number(b, tagBillingCycle, int32(c.ChangeTerm.GetBillingCycle()))
+	case *orderv1.Line_ChangeProduct:
+		b = changing(b, "change_product", c.ChangeProduct.GetSubscriptionId())
+		b = number(b, tagQuantity, c.ChangeProduct.GetQuantity())
+		b = text(b, tagTerm, c.ChangeProduct.GetTerm())
+		b = number(b, tagBillingCycle, int32(c.ChangeProduct.GetBillingCycle()))
+	case *orderv1.Line_AddOn:
+		b = changing(b, "add_on", c.AddOn.GetParentSubscriptionId())
+		b = number(b, tagQuantity, c.AddOn.GetQuantity())
+		b = text(b, tagTerm, c.AddOn.GetTerm())
+		b = number(b, tagBillingCycle, int32(c.AddOn.GetBillingCycle()))
 	}
 	return b
+}
+
+// changing writes the kind of a change and the subscription that it is about.
+func changing(b []byte, kind, subscription string) []byte {
+	return text(text(b, tagChange, kind), tagSubscription, strings.ToLower(subscription))
+}
+
+// numbers writes a set of numbers, 0 among them, in rising order.
+func numbers(b []byte, tag byte, set []int32) []byte {
+	if len(set) == 0 {
+		return b
+	}
+	var inner []byte
+	for _, n := range slices.Sorted(slices.Values(set)) {
+		inner = binary.AppendVarint(inner, int64(n))
+	}
+	b = append(b, tag)
+	b = binary.AppendUvarint(b, uint64(len(inner)))
+	return append(b, inner...)
 }
 
 func text(b []byte, tag byte, s string) []byte {

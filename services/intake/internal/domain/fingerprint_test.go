@@ -1,9 +1,11 @@
 package domain_test
 
 import (
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
@@ -53,9 +55,10 @@ func TestFingerprintIsGolden(t *testing.T) {
 		order *orderv1.NewOrder
 		want  string
 	}{
-		"nothing":  {&orderv1.NewOrder{}, "5d0228e2b86ea466a836ed49907b0df54e13eb56d0743fabf63e94d256c1405b"},
-		"one line": {asking(buying(25, price("570.00", "USD"))), "c817ab88ae13b8818e246e938dd24700dad37116a4cb1eef2002128bed6ef242"},
-		"full":     {full(), "ba049bc8a5ebfdae0a3e61f567481e2a9e2dd1133ee9001fe2ff2370fc8a13ea"},
+		"nothing":    {&orderv1.NewOrder{}, "5d0228e2b86ea466a836ed49907b0df54e13eb56d0743fabf63e94d256c1405b"},
+		"one line":   {asking(buying(25, price("570.00", "USD"))), "c817ab88ae13b8818e246e938dd24700dad37116a4cb1eef2002128bed6ef242"},
+		"full":       {full(), "ba049bc8a5ebfdae0a3e61f567481e2a9e2dd1133ee9001fe2ff2370fc8a13ea"},
+		"every kind": {asking(every()...), "a5d44ced6ca34e92acd20767c2378247306a8aec29d64d691cde34be068454c4"},
 	} {
 		sum := domain.Fingerprint(c.order)
 		if got := domain.Hex(sum[:]); got != c.want {
@@ -136,5 +139,75 @@ func TestCheckLeavesTheMessageAlone(t *testing.T) {
 	}
 	if id := o.GetLines()[1].GetAddSeats().GetSubscriptionId(); id != subscription {
 		t.Errorf("subscription id %s", id)
+	}
+}
+
+func TestCheckSpellsEverySubscriptionAlike(t *testing.T) {
+	t.Parallel()
+	for i, l := range every() {
+		spelt := proto.CloneOf(l)
+		spell(spelt, strings.ToUpper)
+		before := proto.CloneOf(spelt)
+		a := domain.Check(asking(spelt), nil)
+		if len(a.Faults) > 0 || a.Fingerprint != domain.Fingerprint(asking(l)) {
+			t.Errorf("line %d: %v, or another fingerprint", i, a.Faults)
+			continue
+		}
+		want := proto.CloneOf(l)
+		want.Number = 1
+		if got := a.Place(domain.Door{}, "id", "n").GetLines()[0]; !proto.Equal(got, want) || !proto.Equal(spelt, before) {
+			t.Errorf("placed as %v, want %v; the message is %v", got, want, spelt)
+		}
+	}
+}
+
+// Every field of every change is part of the fingerprint, and no two changes have the same one.
+func TestFingerprintSeesEveryField(t *testing.T) {
+	t.Parallel()
+	seen := map[[32]byte]string{}
+	note := func(what string, l *orderv1.Line) {
+		sum := domain.Fingerprint(asking(l))
+		if was, again := seen[sum]; again {
+			t.Errorf("%s has the fingerprint of %s", what, was)
+		}
+		seen[sum] = what
+	}
+	for _, l := range every() {
+		kind := l.ProtoReflect().WhichOneof(l.ProtoReflect().Descriptor().Oneofs().ByName("change"))
+		note(string(kind.Name()), l)
+		fields := kind.Message().Fields()
+		for i := range fields.Len() {
+			f := fields.Get(i)
+			other := proto.CloneOf(l)
+			m := other.ProtoReflect().Mutable(kind).Message()
+			switch {
+			case f.IsList():
+				m.Mutable(f).List().Append(protoreflect.ValueOfInt32(7))
+			case f.Kind() == protoreflect.BoolKind:
+				m.Set(f, protoreflect.ValueOfBool(!m.Get(f).Bool()))
+			case f.Kind() == protoreflect.StringKind:
+				m.Set(f, protoreflect.ValueOfString(m.Get(f).String()+"x"))
+			case f.Kind() == protoreflect.EnumKind:
+				m.Set(f, protoreflect.ValueOfEnum(m.Get(f).Enum()+1))
+			default:
+				m.Set(f, protoreflect.ValueOfInt32(int32(m.Get(f).Int())+1))
+			}
+			note(string(kind.Name())+" with another "+string(f.Name()), other)
+		}
+	}
+	a, b := domain.Fingerprint(asking(undo("A-1", 2, 0))), domain.Fingerprint(asking(undo("A-1", 0, 2)))
+	if a != b {
+		t.Error("the order of a purchase's lines changes the fingerprint")
+	}
+}
+
+// spell changes the spelling of the subscription's id in place.
+func spell(l *orderv1.Line, as func(string) string) {
+	m := l.ProtoReflect()
+	change := m.Mutable(m.WhichOneof(m.Descriptor().Oneofs().ByName("change"))).Message()
+	for _, name := range []protoreflect.Name{"subscription_id", "parent_subscription_id"} {
+		if f := change.Descriptor().Fields().ByName(name); f != nil {
+			change.Set(f, protoreflect.ValueOfString(as(change.Get(f).String())))
+		}
 	}
 }

@@ -104,10 +104,8 @@ func unknownField(n *orderv1.NewOrder) (path string, number protoreflect.FieldNu
 		if raw := unknown(l.GetUnitPrice()); raw != nil {
 			return fmt.Sprintf("lines[%d].unit_price", i), first(raw), true
 		}
-		if name, c := changeOf(l); c != nil {
-			if raw := unknown(c); raw != nil {
-				return fmt.Sprintf("lines[%d].%s", i, name), first(raw), true
-			}
+		if name, raw := unknownOfChange(l); raw != nil {
+			return fmt.Sprintf("lines[%d].%s", i, name), first(raw), true
 		}
 	}
 	return "", 0, false
@@ -121,17 +119,19 @@ func first(raw []byte) protoreflect.FieldNumber {
 	return number
 }
 
-// changeOf is the message of the line's change; nil if there is none.
-func changeOf(l *orderv1.Line) (name string, m proto.Message) {
-	switch c := l.GetChange().(type) {
-	case *orderv1.Line_NewSubscription:
-		return "new_subscription", c.NewSubscription
-	case *orderv1.Line_AddSeats:
-		return "add_seats", c.AddSeats
-	case *orderv1.Line_RemoveSeats:
-		return "remove_seats", c.RemoveSeats
+var changeField = (&orderv1.Line{}).ProtoReflect().Descriptor().Oneofs().ByName("change")
+
+// unknownOfChange are the bytes of the line's change that this version does not know, and the change's name.
+func unknownOfChange(l *orderv1.Line) (name string, raw []byte) {
+	m := l.ProtoReflect()
+	if !m.IsValid() {
+		return "", nil
 	}
-	return "", nil
+	f := m.WhichOneof(changeField)
+	if f == nil {
+		return "", nil
+	}
+	return string(f.Name()), m.Get(f).Message().GetUnknown()
 }
 
 // decodeJSON reads protobuf's JSON. Unknown fields are refused.
@@ -159,7 +159,7 @@ func decodeJSON(data []byte) (*orderv1.NewOrder, *fault.Violation) {
 		name := snake(m[1])
 		return nil, &fault.Violation{
 			Field: name, Code: "wrong_type", Message: "The value of " + name + " has the wrong type or is out of its range." + where(text),
-			Hint: "Write numbers without quotes and fractions, amounts and times as text.",
+			Hint: "Write numbers without quotes and fractions, true and false without quotes, amounts and times as text.",
 		}
 	}
 	if m := jsonTwice.FindStringSubmatch(text); m != nil {

@@ -33,6 +33,9 @@ const good = `{
   "reference": "PO-4711"
 }`
 
+// addSeats is the change of good's second line.
+const addSeats = `"addSeats": {"subscriptionId": "5d0c8a52-7a31-4d8e-8f6e-2f6f3f0a0001", "quantity": 10}`
+
 func validator(t testing.TB) protovalidate.Validator {
 	t.Helper()
 	v, err := NewValidator()
@@ -159,8 +162,19 @@ var badJSON = map[string]struct {
 	"many faults at once": {good, `{"customer": {"tenantId": "x", "name": "Contoso\u0007"}, "lines": [{"product": "", "addSeats": {"subscriptionId": "y", "quantity": -1}}]}`,
 		[]string{"customer.tenant_id not_a_uuid", "lines[0].product required", "lines[0].add_seats.subscription_id not_a_uuid",
 			"lines[0].add_seats.quantity out_of_range", "customer.name control_character"}},
-	"no lines":    {good, `{"customer": {"tenantId": "0b0f3cbe-4d9a-4a24-9d2c-6a1c1f5f0001", "name": "C"}}`, []string{"lines required"}},
-	"empty order": {good, `{}`, []string{"customer required", "lines required"}},
+	"a line of a new kind, wrong": {addSeats, `"changeTerm": {"subscriptionId": "5d0c8a52-7a31-4d8e-8f6e-2f6f3f0a0001"}`, []string{"lines[1].change_term required"}},
+	"a term nobody sells":         {addSeats, `"changeTerm": {"subscriptionId": "5d0c8a52-7a31-4d8e-8f6e-2f6f3f0a0001", "term": "P5Y", "billingCycle": 9}`, []string{"lines[1].change_term.term unknown_term", "lines[1].change_term.billing_cycle unknown_billing_cycle"}},
+	"fewer than no seats to move": {addSeats, `"catalogItem": "a", "changeProduct": {"subscriptionId": "x", "quantity": -1, "term": "P", "billingCycle": 9}`, []string{"lines[1].change_product.subscription_id not_a_uuid", "lines[1].change_product.quantity out_of_range", "lines[1].change_product.term unknown_term", "lines[1].change_product.billing_cycle unknown_billing_cycle"}},
+	"an add-on to nothing":        {addSeats, `"catalogItem": "a", "addOn": {"parentSubscriptionId": "x"}`, []string{"lines[1].add_on.parent_subscription_id not_a_uuid", "lines[1].add_on.quantity out_of_range", "lines[1].add_on.term unknown_term", "lines[1].add_on.billing_cycle unknown_billing_cycle"}},
+	"a purchase without an id":    {addSeats, `"cancelPurchase": {}`, []string{"lines[1].cancel_purchase.vendor_order_id required"}},
+	"a purchase that is none":     {addSeats, `"cancelPurchase": {"vendorOrderId": "a b", "vendorLines": [1, 1]}`, []string{"lines[1].cancel_purchase.vendor_order_id malformed_vendor_order", "lines[1].cancel_purchase.vendor_lines bad_vendor_lines"}},
+	"a line that cannot be":       {addSeats, `"cancelPurchase": {"vendorOrderId": "a", "vendorLines": [-1]}`, []string{"lines[1].cancel_purchase.vendor_lines[0] bad_vendor_lines"}},
+	"no subscription to suspend":  {addSeats, `"suspend": {}`, []string{"lines[1].suspend.subscription_id required"}},
+	"nor to reactivate":           {addSeats, `"reactivate": {}`, []string{"lines[1].reactivate.subscription_id required"}},
+	"nor to cancel":               {addSeats, `"cancelSubscription": {}`, []string{"lines[1].cancel_subscription.subscription_id required"}},
+	"a renewal in words":          {addSeats, `"setAutoRenew": {"enabled": "yes"}`, []string{"enabled wrong_type"}},
+	"no lines":                    {good, `{"customer": {"tenantId": "0b0f3cbe-4d9a-4a24-9d2c-6a1c1f5f0001", "name": "C"}}`, []string{"lines required"}},
+	"empty order":                 {good, `{}`, []string{"customer required", "lines required"}},
 }
 
 func TestBadJSON(t *testing.T) {

@@ -37,10 +37,19 @@ type Mail struct {
 // Line is one line of the order as the mail tells it.
 type Line struct {
 	Product string `json:"product"`
-	// Change is the requested change's word: "new_subscription", "add_seats", "remove_seats".
+	// Change is the requested change's word, such as "new_subscription" or "suspend".
 	Change string `json:"change,omitempty"`
-	// Quantity is how many licences are bought, added or removed.
+	// Quantity is how many licences are bought, added, removed or moved.
 	Quantity int32 `json:"quantity,omitempty"`
+	// Term and BillingCycle are what a subscription changes to, Renewal "on" or "off"; each is empty where the change is not
+	// about it.
+	Term         string `json:"term,omitempty"`
+	BillingCycle string `json:"billing_cycle,omitempty"`
+	Renewal      string `json:"renewal,omitempty"`
+	// Purchase is the vendor's order that is to be cancelled, and PurchaseLines the vendor's lines of it: "0, 2". No lines
+	// mean all.
+	Purchase      string `json:"purchase,omitempty"`
+	PurchaseLines string `json:"purchase_lines,omitempty"`
 	// Status is the line's status word, Detail why it stands so.
 	Status string `json:"status,omitempty"`
 	Detail string `json:"detail,omitempty"`

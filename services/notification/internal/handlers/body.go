@@ -31,8 +31,11 @@ func texts(m *domain.Mail) [16]*string {
 }
 
 // lineTexts are the texts of a line, by number.
-func lineTexts(l *domain.Line) [8]*string {
-	return [8]*string{1: &l.Product, 2: &l.Change, 4: &l.Status, 5: &l.Detail, 6: &l.VendorOrder, 7: &l.Subscription}
+func lineTexts(l *domain.Line) [13]*string {
+	return [13]*string{
+		1: &l.Product, 2: &l.Change, 4: &l.Status, 5: &l.Detail, 6: &l.VendorOrder, 7: &l.Subscription,
+		8: &l.Term, 9: &l.BillingCycle, 10: &l.Renewal, 11: &l.Purchase, 12: &l.PurchaseLines,
+	}
 }
 
 // encodeMail makes a call's body of a mail's facts.

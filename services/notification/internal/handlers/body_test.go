@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"pgregory.net/rapid"
 
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/notification/internal/domain"
 )
 
@@ -76,6 +77,62 @@ func TestAskingStaysReadable(t *testing.T) {
 	}
 }
 
+// changing is facts with lines of every kind of change that came later.
+func changing() domain.Mail {
+	m := facts()
+	m.Lines = []domain.Line{
+		{Product: "E5", Change: "change_product", Quantity: 10, Term: "P3Y", BillingCycle: "annual"},
+		{Product: "Visio", Change: "set_auto_renew", Renewal: "off"},
+		{Product: "SQL Server", Change: "cancel_purchase", Purchase: "Xq1v", PurchaseLines: "0, 2"},
+	}
+	return m
+}
+
+// TestChangesStayReadable is the same for what mails tell since there are more kinds of changes.
+func TestChangesStayReadable(t *testing.T) {
+	t.Parallel()
+	got, err := decodeMail([]byte(unhex(t, "220f010000000ee135daf0075bca0000780a0c6f726465725f6661696c6564120f616e6e406578616d706c652e636f6d1a07416e6e204c65652a2430313930613662322d396331652d376335352d386237612d316631653164316331623161320e4f52442d323032362d30303134383a0f42c3a4636b65726569204772c3bc6e420a456d696c79204368656e4a0831343235302e30305203555344620742726f6b656e2e6a084d656e642069742e7a03426f625a230a024535120e6368616e67655f70726f6475637442035033594a06616e6e75616c180a5a1c0a05566973696f120e7365745f6175746f5f72656e657752036f66665a290a0a53514c20536572766572120f63616e63656c5f70757263686173655a04587131766204302c203272044f6e652e720454776f2e")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(changing(), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRequests: each kind of change is told with all that it asks for.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	const cycle = orderv1.BillingCycle_BILLING_CYCLE_ONE_TIME
+	for _, c := range []struct {
+		line *orderv1.Line
+		want domain.Line
+	}{
+		{&orderv1.Line{Change: &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{Quantity: 3}}}, domain.Line{Change: "new_subscription", Quantity: 3}},
+		{&orderv1.Line{Change: &orderv1.Line_AddOn{AddOn: &orderv1.AddOn{Quantity: 3}}}, domain.Line{Change: "add_on", Quantity: 3}},
+		{&orderv1.Line{Change: &orderv1.Line_AddSeats{AddSeats: &orderv1.AddSeats{Quantity: 3}}}, domain.Line{Change: "add_seats", Quantity: 3}},
+		{&orderv1.Line{Change: &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{Quantity: 3}}}, domain.Line{Change: "remove_seats", Quantity: 3}},
+		{&orderv1.Line{Change: &orderv1.Line_Suspend{}}, domain.Line{Change: "suspend"}},
+		{&orderv1.Line{Change: &orderv1.Line_Reactivate{}}, domain.Line{Change: "reactivate"}},
+		{&orderv1.Line{Change: &orderv1.Line_CancelSubscription{}}, domain.Line{Change: "cancel_subscription"}},
+		{&orderv1.Line{Change: &orderv1.Line_CancelPurchase{CancelPurchase: &orderv1.CancelPurchase{VendorOrderId: "x", VendorLines: []int32{0, 2}}}},
+			domain.Line{Change: "cancel_purchase", Purchase: "x", PurchaseLines: "0, 2"}},
+		{&orderv1.Line{Change: &orderv1.Line_SetAutoRenew{SetAutoRenew: &orderv1.SetAutoRenew{Enabled: true}}}, domain.Line{Change: "set_auto_renew", Renewal: "on"}},
+		{&orderv1.Line{Change: &orderv1.Line_SetAutoRenew{}}, domain.Line{Change: "set_auto_renew", Renewal: "off"}},
+		{&orderv1.Line{Change: &orderv1.Line_ChangeTerm{ChangeTerm: &orderv1.ChangeTerm{Term: "P1M", BillingCycle: cycle}}},
+			domain.Line{Change: "change_term", Term: "P1M", BillingCycle: "one_time"}},
+		{&orderv1.Line{Change: &orderv1.Line_ChangeProduct{ChangeProduct: &orderv1.ChangeProduct{Quantity: 3, Term: "P1M"}}},
+			domain.Line{Change: "change_product", Quantity: 3, Term: "P1M"}},
+		{&orderv1.Line{}, domain.Line{}},
+	} {
+		var got domain.Line
+		request(&got, c.line)
+		if got != c.want {
+			t.Errorf("%v is told as %+v, want %+v", c.line, got, c.want)
+		}
+	}
+}
+
 // TestFactsReadAsStored: whatever the facts are, they read as they were, and as JSON would have kept them.
 func TestFactsReadAsStored(t *testing.T) {
 	t.Parallel()
@@ -85,6 +142,8 @@ func TestFactsReadAsStored(t *testing.T) {
 			Product: text.Draw(t, "product"), Change: text.Draw(t, "change"), Quantity: rapid.Int32().Draw(t, "quantity"),
 			Status: text.Draw(t, "status"), Detail: text.Draw(t, "detail"),
 			VendorOrder: text.Draw(t, "vendor order"), Subscription: text.Draw(t, "subscription"),
+			Term: text.Draw(t, "term"), BillingCycle: text.Draw(t, "cycle"), Renewal: text.Draw(t, "renewal"),
+			Purchase: text.Draw(t, "purchase"), PurchaseLines: text.Draw(t, "purchase lines"),
 		}
 	})
 	rapid.Check(t, func(rt *rapid.T) {

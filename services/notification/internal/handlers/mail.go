@@ -95,7 +95,7 @@ func lines(o *orderv1.Order, v *orderv1.View) []domain.Line {
 	out := make([]domain.Line, len(o.GetLines()))
 	for i, l := range o.GetLines() {
 		out[i].Product = l.GetProduct()
-		out[i].Change, out[i].Quantity = change(l)
+		request(&out[i], l)
 		for _, seen := range v.GetLines() {
 			if seen.GetNumber() == l.GetNumber() {
 				out[i].Status, out[i].Detail = lineWord(seen.GetStatus()), seen.GetDetail()
@@ -104,20 +104,6 @@ func lines(o *orderv1.Order, v *orderv1.View) []domain.Line {
 		}
 	}
 	return out
-}
-
-// change is what a line asks for. One of a newer contract has no word.
-func change(l *orderv1.Line) (word string, quantity int32) {
-	switch c := l.GetChange().(type) {
-	case *orderv1.Line_NewSubscription:
-		return "new_subscription", c.NewSubscription.GetQuantity()
-	case *orderv1.Line_AddSeats:
-		return "add_seats", c.AddSeats.GetQuantity()
-	case *orderv1.Line_RemoveSeats:
-		return "remove_seats", c.RemoveSeats.GetQuantity()
-	default:
-		return "", 0
-	}
 }
 
 // lineWord is a line's status as programs write it, such as "fulfilled". One of a newer contract has no word.

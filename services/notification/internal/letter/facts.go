@@ -53,7 +53,7 @@ type shown struct {
 type Line struct {
 	// Product is the product's name. It stands in front of the change where Change does not hold it.
 	Product string
-	// Change is what is asked for, in words, as Change gives them.
+	// Change is what is asked for, in words, as Request gives them.
 	Change string
 	// Result is what became of the line, such as "done" or "failed: Subscription not found."; empty where that is
 	// not the letter's matter.

@@ -26,7 +26,7 @@ var kinds = []letter.Kind{
 func contoso() letter.Facts {
 	return letter.Facts{
 		Number: "ORD-2026-00148", ID: "0190aaaa-0000-7000-8000-000000000001", Customer: "Contoso Corp",
-		Lines:     []letter.Line{{Product: "Microsoft 365 E5", Change: letter.Change("new_subscription", "Microsoft 365 E5", 25)}},
+		Lines:     []letter.Line{{Product: "Microsoft 365 E5", Change: asked("new_subscription", "Microsoft 365 E5", 25)}},
 		Amount:    letter.Money{Amount: "14250.00", Currency: "USD"},
 		Requester: "Emily Chen (emily.chen@partner.example)",
 		URL:       "http://127.0.0.1:8080/api/licensing/orders/ORD-2026-00148",
@@ -45,14 +45,14 @@ func examples() map[letter.Kind]letter.Facts {
 		"[SF-7K3Q2PXA]. Retry the order to have Seatflow look at the cart again; it buys nothing twice."}
 	doubted.Commands, doubted.Show = []string{"bin/seatflow orders retry ORD-2026-00148"}, "bin/seatflow orders show ORD-2026-00148"
 	failed.Customer, failed.Requester, failed.Amount.Amount = "Fabrikam Inc", "John Smith", "1000.00"
-	failed.Lines = []letter.Line{{Product: "Power BI Pro", Change: letter.Change("add_seats", "Power BI Pro", 10)}}
+	failed.Lines = []letter.Line{{Product: "Power BI Pro", Change: asked("add_seats", "Power BI Pro", 10)}}
 	failed.Error = "Subscription not found: Partner Center does not know the subscription that the order names."
 	failed.Hint = "Look up the customer's subscriptions in Partner Center, then retry or cancel the order."
 	failed.Commands = []string{"bin/seatflow orders retry ORD-2026-00148", "bin/seatflow orders cancel ORD-2026-00148"}
 	done.DecidedBy = "John Smith"
 	part.Lines = []letter.Line{
-		{Change: letter.Change("new_subscription", "Microsoft 365 E5", 25), Result: "done"},
-		{Change: letter.Change("remove_seats", "Power BI Pro", 1), Result: "failed: the vendor allows no reduction now"},
+		{Change: asked("new_subscription", "Microsoft 365 E5", 25), Result: "done"},
+		{Change: asked("remove_seats", "Power BI Pro", 1), Result: "failed: the vendor allows no reduction now"},
 	}
 	part.Error, part.Hint = "One of two lines failed.", "An admin was told and can retry it."
 	rejected.DecidedBy, rejected.Reasons = "John Smith", []string{"Contoso has 30 unused licences."}
@@ -82,7 +82,7 @@ func TestLetters(t *testing.T) {
 func TestLetterThatNeedsNoCommand(t *testing.T) {
 	t.Parallel()
 	f := contoso()
-	f.Lines = append(f.Lines, letter.Line{Change: letter.Change("add_seats", "Visio", 3), Result: "provisioning (in Partner Center: subscription c0a80101)"})
+	f.Lines = append(f.Lines, letter.Line{Change: asked("add_seats", "Visio", 3), Result: "provisioning (in Partner Center: subscription c0a80101)"})
 	f.Lines[0].Result = "provisioning (in Partner Center: order Xq1vWvKtJ2xS)"
 	f.Reasons = []string{"Partner Center: Microsoft wants the customer's purchase order.", "Partner Center has accepted the line, but Seatflow cannot read how far it is."}
 	f.Todo = []string{"Upload the customer's purchase order in Partner Center.", "An admin of the partner has to look at subscription c0a80101 in Partner Center."}
@@ -142,22 +142,58 @@ func TestMoney(t *testing.T) {
 	}
 }
 
-func TestChange(t *testing.T) {
+// asked is a request for seats in words.
+func asked(kind, product string, quantity int64) string {
+	return letter.Request{Kind: kind, Product: product, Quantity: quantity}.String()
+}
+
+func TestRequest(t *testing.T) {
 	t.Parallel()
-	for word, want := range map[string]string{
-		"new_subscription": "10 × P (new)", "add_seats": "P: +10 seats", "remove_seats": "P: −10 seats", "add_on": "10 × P (add-on)",
-		"suspend": "P: suspend the subscription", "reactivate": "P: reactivate the subscription",
-		"cancel_subscription": "P: cancel the subscription", "cancel_purchase": "P: cancel the purchase",
-		"set_auto_renew": "P: change automatic renewal", "change_term": "P: change the term or billing cycle",
-		"change_product": "P: upgrade", "change_markup": "P: change the price", "from_a_later_version": "P: from a later version",
+	for want, r := range map[string]letter.Request{
+		"10 × P (new)": {Kind: "new_subscription", Quantity: 10}, "P: +10 seats": {Kind: "add_seats", Quantity: 10},
+		"P: −10 seats": {Kind: "remove_seats", Quantity: 10}, "10 × P (add-on)": {Kind: "add_on", Quantity: 10},
+		"P: suspend the subscription": {Kind: "suspend"}, "P: reactivate the subscription": {Kind: "reactivate"},
+		"P: cancel the subscription": {Kind: "cancel_subscription"}, "P: cancel the purchase": {Kind: "cancel_purchase"},
+		"P: cancel the purchase Xq1v":                    {Kind: "cancel_purchase", Purchase: "Xq1v"},
+		"P: cancel the purchase Xq1v, its lines 0, 2":    {Kind: "cancel_purchase", Purchase: "Xq1v", PurchaseLines: "0, 2"},
+		"P: change automatic renewal":                    {Kind: "set_auto_renew"}, // of a mail that an earlier version stored
+		"P: switch automatic renewal on":                 {Kind: "set_auto_renew", Renewal: "on"},
+		"P: switch automatic renewal off":                {Kind: "set_auto_renew", Renewal: "off"},
+		"P: change the term or billing cycle":            {Kind: "change_term"},
+		"P: change the term to one year":                 {Kind: "change_term", Term: "P1Y"},
+		"P: change the billing to one time":              {Kind: "change_term", BillingCycle: "one_time"},
+		"P: change the term to P9Y and the billing to x": {Kind: "change_term", Term: "P9Y", BillingCycle: "x"},
+		"all seats to P":                                 {Kind: "change_product"},
+		"1 seat to P":                                    {Kind: "change_product", Quantity: 1},
+		"10 seats to P, with the term to three years":    {Kind: "change_product", Quantity: 10, Term: "P3Y"},
+		"P: change the price":                            {Kind: "change_markup"}, "P: from a later version": {Kind: "from_a_later_version"},
+		"P: +1 seat": {Kind: "add_seats", Quantity: 1},
 	} {
-		if got := letter.Change(word, "P", 10); got != want {
-			t.Errorf("%s: %q, want %q", word, got, want)
+		r.Product = "P"
+		if got := r.String(); got != want {
+			t.Errorf("%+v: %q, want %q", r, got, want)
 		}
 	}
-	if got := letter.Change("add_seats", "P", 1); got != "P: +1 seat" {
-		t.Errorf("one seat: %q", got)
+}
+
+// TestLetterOfEveryChange: an admin who is to decide reads what each kind of change would do.
+func TestLetterOfEveryChange(t *testing.T) {
+	t.Parallel()
+	const e5, teams = "Microsoft 365 E5", "Teams Phone"
+	f := contoso()
+	f.Lines = nil
+	for _, r := range []letter.Request{
+		{Kind: "new_subscription", Product: e5, Quantity: 25}, {Kind: "add_on", Product: teams, Quantity: 25},
+		{Kind: "add_seats", Product: e5, Quantity: 5}, {Kind: "remove_seats", Product: e5, Quantity: 1},
+		{Kind: "suspend", Product: e5}, {Kind: "reactivate", Product: e5}, {Kind: "cancel_subscription", Product: teams},
+		{Kind: "cancel_purchase", Product: "SQL Server 2022", Purchase: "Xq1vWvKtJ2xS", PurchaseLines: "0, 2"},
+		{Kind: "set_auto_renew", Product: e5, Renewal: "off"}, {Kind: "change_term", Product: e5, Term: "P1Y", BillingCycle: "monthly"},
+		{Kind: "change_product", Product: e5, Quantity: 10}, {Kind: "change_product", Product: e5, Term: "P3Y", BillingCycle: "annual"},
+	} {
+		f.Lines = append(f.Lines, letter.Line{Product: r.Product, Change: r.String()})
 	}
+	f.Reasons = []string{"Line 11 (Microsoft 365 E5) has a price for all seats of a subscription, however many there are, so the amount must be reviewed by an admin."}
+	golden(t, "approval_needed_of_every_change", letter.ApprovalNeeded, f)
 }
 
 func TestManyLinesAreCut(t *testing.T) {

@@ -1,9 +1,6 @@
 package letter
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Money is an amount as the contract carries it: a decimal number in text and a currency code.
 type Money struct {
@@ -48,46 +45,4 @@ func grouped(decimal string) string {
 
 func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
-}
-
-// Change puts a requested change into words: word is the contract's, such as "add_seats"; quantity is the number of
-// licences that are bought, added or removed. A word that this version does not know is shown with its underscores as
-// spaces.
-func Change(word, product string, quantity int64) string {
-	n := strconv.FormatInt(quantity, 10)
-	switch word {
-	case "new_subscription":
-		return n + " × " + product + " (new)"
-	case "add_seats":
-		return product + ": +" + n + " " + seats(quantity)
-	case "remove_seats":
-		return product + ": −" + n + " " + seats(quantity)
-	case "add_on":
-		return n + " × " + product + " (add-on)"
-	case "suspend":
-		return product + ": suspend the subscription"
-	case "reactivate":
-		return product + ": reactivate the subscription"
-	case "cancel_subscription":
-		return product + ": cancel the subscription"
-	case "cancel_purchase":
-		return product + ": cancel the purchase"
-	case "set_auto_renew":
-		return product + ": change automatic renewal"
-	case "change_term":
-		return product + ": change the term or billing cycle"
-	case "change_product":
-		return product + ": upgrade"
-	case "change_markup":
-		return product + ": change the price"
-	default:
-		return product + ": " + strings.ReplaceAll(word, "_", " ")
-	}
-}
-
-func seats(n int64) string {
-	if n == 1 {
-		return "seat"
-	}
-	return "seats"
 }

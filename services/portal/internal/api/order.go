@@ -29,33 +29,13 @@ type Person struct {
 	Role  string `json:"role,omitempty" example:"technician"`
 }
 
-// Change is what a line asks for: exactly one of its members.
-type Change struct {
-	NewSubscription *NewSubscription `json:"new_subscription,omitempty" doc:"Buys a subscription that does not exist yet."`
-	AddSeats        *SeatChange      `json:"add_seats,omitempty" doc:"Raises a subscription's quantity by a difference."`
-	RemoveSeats     *SeatChange      `json:"remove_seats,omitempty" doc:"Lowers a subscription's quantity by a difference."`
-}
-
-// NewSubscription is a subscription to buy.
-type NewSubscription struct {
-	Quantity     int32  `json:"quantity" minimum:"1" maximum:"100000" doc:"Seats." example:"25"`
-	Term         string `json:"term" enum:"P1M,P1Y,P3Y" doc:"The commitment, as an ISO 8601 duration." example:"P1Y"`
-	BillingCycle string `json:"billing_cycle" enum:"monthly,annual,triennial,one_time" doc:"How often the vendor bills." example:"annual"`
-}
-
-// SeatChange is a difference in seats of a subscription that exists.
-type SeatChange struct {
-	SubscriptionID string `json:"subscription_id" pattern:"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" patternDescription:"a UUID" doc:"The vendor's id of the subscription." example:"a4d1c5b2-5d0e-4a53-8f0b-0c6a5e0a7c21"`
-	Quantity       int32  `json:"quantity" minimum:"1" maximum:"100000" doc:"Seats more, or seats less." example:"10"`
-}
-
 // Line is one requested change and how it stands.
 type Line struct {
 	Number               int32  `json:"number" example:"1"`
 	Product              string `json:"product" example:"Microsoft 365 E5"`
 	Change               string `json:"change" doc:"The request in words." example:"new subscription, 25 seats"`
 	Kind                 string `json:"kind" doc:"The request in one word for programs." example:"new_subscription"`
-	Quantity             int32  `json:"quantity" doc:"Seats bought, added or removed." example:"25"`
+	Quantity             int32  `json:"quantity" doc:"Seats bought, added, removed or moved; 0 where the request does not say." example:"25"`
 	Requested            Change `json:"requested" doc:"The request as it was placed."`
 	CatalogItem          string `json:"catalog_item,omitempty" example:"CFQ7TTC0LFLZ:0002:CFQ7TTC0K5DR"`
 	UnitPrice            *Money `json:"unit_price,omitempty" doc:"Price of one seat for the billing term, before tax."`
@@ -65,6 +45,12 @@ type Line struct {
 	Code                 string `json:"code,omitempty" doc:"The vendor's or our code, for programs."`
 	VendorOrderID        string `json:"vendor_order_id,omitempty"`
 	VendorSubscriptionID string `json:"vendor_subscription_id,omitempty"`
+
+	SeatsFulfilled  *int64     `json:"seats_fulfilled,omitempty" doc:"Seats that the vendor has made usable, of those ordered. Absent where seats are not what the line is about." example:"20"`
+	SeatsOrdered    *int64     `json:"seats_ordered,omitempty" example:"25"`
+	ActivationLinks []string   `json:"activation_links,omitempty" doc:"Where the customer activates what was bought."`
+	WaitsFor        string     `json:"waits_for,omitempty" doc:"Who has to move before the line goes on: vendor, partner or customer. Absent while it goes on by itself." example:"partner"`
+	NextLookAt      *time.Time `json:"next_look_at,omitempty" doc:"When the line is looked at again at the latest, UTC."`
 }
 
 // Links are what can be done next, relative to this server. An action is there when the order's status allows it.
@@ -196,28 +182,19 @@ func lines(asked []*orderv1.Line, views []*orderv1.LineView) []Line {
 			}
 			l.Status, l.Detail, l.Hint, l.Code = lineStatusWord(v.GetStatus()), v.GetDetail(), v.GetHint(), v.GetCode()
 			l.VendorOrderID, l.VendorSubscriptionID = v.GetVendorOrderId(), v.GetVendorSubscriptionId()
+			l.progress(v)
 		}
 	}
 	return out
 }
 
-// describe says what a line asks for, in words and for programs. An order holds differences, so "+10 seats" is all
-// there is to say about a subscription that exists.
-func (l *Line) describe(a *orderv1.Line) {
-	switch c := a.GetChange().(type) {
-	case *orderv1.Line_NewSubscription:
-		n := c.NewSubscription
-		l.Kind, l.Quantity, l.Change = "new_subscription", n.GetQuantity(), "new subscription, "+seats(n.GetQuantity())
-		l.Requested.NewSubscription = &NewSubscription{n.GetQuantity(), n.GetTerm(), cycleWord(n.GetBillingCycle())}
-	case *orderv1.Line_AddSeats:
-		l.Kind, l.Quantity, l.Change = "add_seats", c.AddSeats.GetQuantity(), "+"+seats(c.AddSeats.GetQuantity())
-		l.Requested.AddSeats = &SeatChange{c.AddSeats.GetSubscriptionId(), c.AddSeats.GetQuantity()}
-	case *orderv1.Line_RemoveSeats:
-		l.Kind, l.Quantity, l.Change = "remove_seats", c.RemoveSeats.GetQuantity(), "-"+seats(c.RemoveSeats.GetQuantity())
-		l.Requested.RemoveSeats = &SeatChange{c.RemoveSeats.GetSubscriptionId(), c.RemoveSeats.GetQuantity()}
-	default: // of a newer intake
-		l.Kind, l.Change = "other", "another change"
+// progress says how far the vendor has come, and what the line waits for.
+func (l *Line) progress(v *orderv1.LineView) {
+	if ordered := v.GetSeatsOrdered(); ordered != 0 {
+		fulfilled := v.GetSeatsFulfilled()
+		l.SeatsFulfilled, l.SeatsOrdered = &fulfilled, &ordered
 	}
+	l.ActivationLinks, l.WaitsFor, l.NextLookAt = v.GetActivationLinks(), ownerWord(v.GetWaitsFor()), moment(v.GetNextLookAt())
 }
 
 func money(m *orderv1.Money) *Money {

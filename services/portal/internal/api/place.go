@@ -17,15 +17,13 @@ import (
 	"github.com/seatflow/seatflow/services/portal/internal/visit"
 )
 
-// NewLine is one requested change. Exactly one of new_subscription, add_seats and remove_seats is given.
+// NewLine is one requested change. Exactly one member of Change is given.
 type NewLine struct {
-	Number          int32            `json:"number,omitempty" minimum:"0" maximum:"50" doc:"1, 2, 3 …; lines without one are numbered as they stand." example:"1"`
-	Product         string           `json:"product" minLength:"1" maxLength:"200" doc:"The product's name for people." example:"Microsoft 365 E5"`
-	CatalogItem     string           `json:"catalog_item,omitempty" pattern:"^([A-Za-z0-9-]{1,64}(:[A-Za-z0-9-]{1,64}){0,2})?$" patternDescription:"ProductId:SkuId:AvailabilityId" doc:"ProductId:SkuId:AvailabilityId; needed to buy." example:"CFQ7TTC0LFLZ:0002:CFQ7TTC0K5DR"`
-	UnitPrice       *Money           `json:"unit_price,omitempty" doc:"Price of one seat for the whole billing term, before tax. A line that buys without one is held for approval."`
-	NewSubscription *NewSubscription `json:"new_subscription,omitempty" doc:"Buys a subscription that does not exist yet."`
-	AddSeats        *SeatChange      `json:"add_seats,omitempty" doc:"Raises a subscription's quantity by a difference."`
-	RemoveSeats     *SeatChange      `json:"remove_seats,omitempty" doc:"Lowers a subscription's quantity by a difference."`
+	Number      int32  `json:"number,omitempty" minimum:"0" maximum:"50" doc:"1, 2, 3 …; lines without one are numbered as they stand." example:"1"`
+	Product     string `json:"product" minLength:"1" maxLength:"200" doc:"The product's name for people." example:"Microsoft 365 E5"`
+	CatalogItem string `json:"catalog_item,omitempty" pattern:"^([A-Za-z0-9-]{1,64}(:[A-Za-z0-9-]{1,64}){0,2})?$" patternDescription:"ProductId:SkuId:AvailabilityId" doc:"ProductId:SkuId:AvailabilityId; needed for new_subscription, add_on and change_product." example:"CFQ7TTC0LFLZ:0002:CFQ7TTC0K5DR"`
+	UnitPrice   *Money `json:"unit_price,omitempty" doc:"Price of one seat for the whole billing term, before tax. A line that buys without one is held for approval."`
+	Change
 }
 
 // Requester is for whom the order is placed.
@@ -87,7 +85,7 @@ var exampleOrder = NewOrder{
 	Customer: Customer{TenantID: "2b6ef9a0-7c0d-4f0e-9d55-9b1f5a6f0c11", Name: "Contoso Corp"},
 	Lines: []NewLine{{
 		Product: "Microsoft 365 E5", CatalogItem: "CFQ7TTC0LFLZ:0002:CFQ7TTC0K5DR", UnitPrice: &Money{"570.00", "USD"},
-		NewSubscription: &NewSubscription{Quantity: 25, Term: "P1Y", BillingCycle: "annual"},
+		Change: Change{NewSubscription: &NewSubscription{Quantity: 25, Term: "P1Y", BillingCycle: "annual"}},
 	}},
 	Reference: "PO-7781",
 }
@@ -143,7 +141,7 @@ func newOrder(in *NewOrder) (*orderv1.NewOrder, error) {
 		if !ok {
 			faults = append(faults, fault.Violation{
 				Field: "lines[" + strconv.Itoa(i) + "]", Code: "one_change",
-				Message: "A line asks for exactly one change.", Hint: "Give one of new_subscription, add_seats and remove_seats.",
+				Message: "A line asks for exactly one change.", Hint: "Give one of new_subscription, add_on, add_seats, remove_seats, suspend, reactivate, cancel_subscription, cancel_purchase, set_auto_renew, change_term and change_product.",
 			})
 		}
 	}
@@ -158,22 +156,7 @@ func newLine(in *NewLine) (line *orderv1.Line, ok bool) {
 	if in.UnitPrice != nil {
 		line.UnitPrice = &orderv1.Money{Amount: in.UnitPrice.Amount, Currency: in.UnitPrice.Currency}
 	}
-	changes := 0
-	if c := in.NewSubscription; c != nil {
-		changes++
-		line.Change = &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{
-			Quantity: c.Quantity, Term: c.Term, BillingCycle: cycleOf(c.BillingCycle),
-		}}
-	}
-	if c := in.AddSeats; c != nil {
-		changes++
-		line.Change = &orderv1.Line_AddSeats{AddSeats: &orderv1.AddSeats{SubscriptionId: c.SubscriptionID, Quantity: c.Quantity}}
-	}
-	if c := in.RemoveSeats; c != nil {
-		changes++
-		line.Change = &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{SubscriptionId: c.SubscriptionID, Quantity: c.Quantity}}
-	}
-	return line, changes == 1
+	return line, in.requested(line)
 }
 
 // holder is the service that holds an order with this view: the stage's owner, or at its end the one that spoke last.

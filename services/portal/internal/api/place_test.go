@@ -60,25 +60,6 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-func TestPlaceAllChanges(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	var order *orderv1.Order
-	b.services.on(contract.PlaceOrder, func(req proto.Message) (proto.Message, error) {
-		order = contosoOrder()
-		order.Lines = req.(*intakev1.PlaceOrderRequest).GetOrder().GetLines()
-		return &intakev1.PlaceOrderResponse{Order: order, View: &orderv1.View{Status: orderv1.Status_STATUS_RECEIVED}}, nil
-	})
-	r := b.do("emily", http.MethodPost, "/api/licensing/orders", `{"customer":{"tenant_id":"`+contoso+`","name":"C"},"lines":[
-		{"product":"A","add_seats":{"subscription_id":"`+fabrika+`","quantity":10}},
-		{"product":"B","remove_seats":{"subscription_id":"`+fabrika+`","quantity":1}}]}`)
-	r.want(t, http.StatusCreated, "")
-	r.check(t, map[string]any{
-		"lines.0.change": "+10 seats", "lines.1.change": "-1 seat", "changes": "A: +10 seats; B: -1 seat", "licences": 11.0,
-		"lines.0.requested.add_seats.subscription_id": fabrika, "lines.1.kind": "remove_seats",
-	})
-}
-
 func TestValidateOnly(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -125,6 +125,7 @@ var rewrites = []struct{ prefix, code, message, hint string }{
 	{"expected string to match pattern ", "bad_format", "The value does not have the right form.", ""},
 	{"expected string to be ", "bad_format", "Give %s.", ""},
 	{"expected value to be one of ", "not_allowed", "Use one of: %s.", ""},
+	{"expected array items to be unique", "not_unique", "Name each once.", ""},
 	{"expected array length <= ", "too_many", "At most %s entries.", ""},
 	{"expected array length >= ", "too_few", "At least %s entry.", ""},
 	{"expected length <= ", "too_long", "At most %s characters.", ""},

@@ -57,9 +57,10 @@ func statusOf(word string) orderv1.Status {
 	return orderv1.Status(orderv1.Status_value["STATUS_"+strings.ToUpper(word)])
 }
 
-// The words of a line's status, a role and a billing cycle.
+// The words of a line's status, of who has to move, a role and a billing cycle.
 var (
 	lineStatusWord = enumWords[orderv1.LineStatus]("status", "LINE_STATUS_", orderv1.LineStatus_name)
+	ownerWord      = enumWords[orderv1.Owner]("owner", "OWNER_", orderv1.Owner_name)
 	roleWord       = enumWords[orderv1.Role]("role", "ROLE_", orderv1.Role_name)
 	cycleWord      = enumWords[orderv1.BillingCycle]("cycle", "BILLING_CYCLE_", orderv1.BillingCycle_name)
 )
