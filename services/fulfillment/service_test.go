@@ -47,9 +47,14 @@ type vendor struct {
 	names  []string       // friendly names in the cart
 	seats  map[string]int // by subscription
 	hiccup map[string]int // answers 503 so many times, by method and last part of the path
+	// gate, if there is one, keeps every change of a subscription waiting until it can be read from.
+	gate chan struct{}
 }
 
 func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPatch && v.gate != nil {
+		<-v.gate
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	parts := strings.Split(r.URL.Path, "/")
@@ -315,6 +320,46 @@ func TestSubscriptionNotFoundThenRetry(t *testing.T) {
 	s.v.mu.Lock()
 	defer s.v.mu.Unlock()
 	if s.v.seats[subscription] != 20 {
+		t.Errorf("%d seats", s.v.seats[subscription])
+	}
+}
+
+// Orders about one subscription change it in the order of their arrival. Those that wait say for whom, one that is cancelled is
+// passed over, and a turn that is passed on costs no request.
+func TestQueue(t *testing.T) {
+	t.Parallel()
+	s := play(t)
+	s.v.create(subscription, 10)
+	s.v.gate = make(chan struct{}, 2)
+	id := func(n int) string { return fmt.Sprintf("0190d2c4-0000-7000-8000-0000000000f%d", n) }
+	s.grant(id(1), moreSeats())
+	testkit.Until(t, "the first change", time.Tick(10*time.Millisecond), func() bool { return s.v.times("GET subscription") > 1 })
+	for n := 2; n <= 3; n++ {
+		s.grant(id(n), moreSeats())
+		e := s.want("started", orderv1.Status_STATUS_PROCESSING)
+		if l := e.GetView().GetLines()[0]; l.GetStatus() != orderv1.LineStatus_LINE_STATUS_HELD || e.GetOrder().GetId() != id(n) ||
+			l.GetDetail() != "Waiting until order ORD-2026-00001 has changed the same subscription…" {
+			t.Errorf("%v", e)
+		}
+	}
+	var reply fulfillmentv1.CancelResponse
+	req := &fulfillmentv1.CancelRequest{OrderId: id(2)}
+	if err := s.rpc.Call(t.Context(), contract.CancelOrder, req, &reply, s.caller(orderv1.Role_ROLE_ADMIN)); err != nil {
+		t.Fatal(err)
+	}
+	s.want("cancelled", orderv1.Status_STATUS_CANCELLED)
+	s.v.gate <- struct{}{}
+	s.v.gate <- struct{}{}
+	if e := s.want("finished", orderv1.Status_STATUS_COMPLETED); e.GetOrder().GetId() != id(1) {
+		t.Errorf("%s came first", e.GetOrder().GetId())
+	}
+	s.want("started", orderv1.Status_STATUS_PROCESSING)
+	if e := s.want("finished", orderv1.Status_STATUS_COMPLETED); e.GetOrder().GetId() != id(3) {
+		t.Errorf("%s came last", e.GetOrder().GetId())
+	}
+	s.v.mu.Lock()
+	defer s.v.mu.Unlock()
+	if s.v.seats[subscription] != 30 {
 		t.Errorf("%d seats", s.v.seats[subscription])
 	}
 }

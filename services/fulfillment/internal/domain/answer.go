@@ -9,8 +9,8 @@ type Outcome struct {
 	Unanswered bool
 	// SettledAt is the earliest time at which "it is not there" means that it was not executed.
 	SettledAt time.Time
-	// Behind is the order that changes the call's subscription now, if that is another one.
-	Behind string
+	// Queues has the queue that the call is about, if it is about one.
+	Queues Queues
 }
 
 // Verdict is what became of a call at the vendor. The zero value is the safe one.
@@ -96,6 +96,7 @@ type VendorOrder struct {
 
 // VendorLine is a line of it.
 type VendorLine struct {
+	Number       int    // the vendor's, from 0
 	Item         string // catalogue item, whose last part may differ from the one asked for
 	Name         string
 	Quantity     int64
@@ -110,18 +111,72 @@ const (
 	VendorUnfulfilled = "unfulfilled"
 )
 
-// SubscriptionSeen answers StepRead, StepVerify and StepAwait.
-type SubscriptionSeen struct {
+// Seen answers a look at what a line changes: a subscription, its change to another product, or a purchase.
+type Seen struct {
 	Answer
-	Quantity int64
+	Subscription SubscriptionState
+	// Offer is whether the subscription may move to the wanted product; StepOffer asks for it.
+	Offer Offer
+	// Moves are all changes of the subscription to the wanted product, the finished ones too.
+	Moves []Move
+	// Order is the purchase that is to be cancelled.
+	Order VendorOrder
 }
 
-// SeatsSet answers StepPatch.
-type SeatsSet struct {
-	Answer
-	// Moved says that nothing was sent, because the quantity was no longer the one that the change builds on.
+// Sent answers a change with what the vendor shows after it.
+type Sent struct {
+	Seen
+	// Moved says that nothing was sent, because what is there is no longer what the change builds on.
 	Moved bool
-	// Quantity is what the vendor shows now; Later says that it takes longer to show it.
+	// Later says that the vendor takes longer to show it.
+	Later bool
+}
+
+// SubscriptionState is a subscription as the vendor shows it. What is not told is zero.
+type SubscriptionState struct {
+	Status   string // the vendor's word, in snake_case
 	Quantity int64
-	Later    bool
+	Renews   bool
+	// NextTerm is the term and billing cycle that it renews with, such as "P1Y annual".
+	NextTerm string
+	// CancellableUntil is until when it can be cancelled.
+	CancellableUntil time.Time
+	// Refundable is how many seats can be given back now, if Limited.
+	Refundable int64
+	Limited    bool
+	// Least and Most are how many seats the product may have.
+	Least, Most int64
+	// Licences and Assigned count the licences of this kind that the customer has and that users have, over all subscriptions
+	// of the kind, if Counted.
+	Licences, Assigned int64
+	Counted            bool
+}
+
+// Offer is whether, and how, a subscription may move to another product.
+type Offer struct {
+	// Item is the whole catalogue item; empty if the product is not among the vendor's offers.
+	Item string
+	// Way is how the vendor would move it; empty if it may not be moved, for Trouble.
+	Way     string
+	Trouble Trouble
+}
+
+// MoveState is how far a change of product is.
+type MoveState uint8
+
+// The states of a change of product.
+const (
+	MoveStarted MoveState = iota
+	MoveCompleted
+	MoveFailed
+)
+
+// Move is one change of a subscription to another product.
+type Move struct {
+	ID    string // the vendor's, may be empty
+	State MoveState
+	// Subscription is where the seats are now, empty until known.
+	Subscription string
+	// Trouble is why it failed, or what of it did.
+	Trouble Trouble
 }

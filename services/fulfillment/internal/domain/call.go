@@ -19,10 +19,22 @@ const (
 	StepCheckout                 // cart: buy it
 	StepInspect                  // cart: has it been bought?
 	StepPoll                     // vendor order: how far is it?
-	StepRead                     // seats: the quantity before the change
-	StepPatch                    // seats: set the quantity
-	StepVerify                   // seats: did the unanswered change happen?
-	StepAwait                    // seats: has the accepted change shown yet?
+	StepRead                     // subscription: what is there before the change
+	StepPatch                    // subscription: make it
+	StepVerify                   // subscription: did the unanswered change happen?
+	StepAwait                    // subscription: has the accepted change shown yet?
+)
+
+// The steps of the other changes.
+const (
+	StepOffer    Step = iota + 32 // product: what is there, and may it be changed?
+	StepMove                      // product: change it
+	StepTrace                     // product: did the unanswered change happen?
+	StepFollow                    // product: how far is the change?
+	StepPurchase                  // purchase: what is there to be cancelled?
+	StepRevoke                    // purchase: cancel it
+	StepRevoked                   // purchase: did the unanswered cancellation happen?
+	StepRevoking                  // purchase: has the accepted cancellation shown yet?
 )
 
 // Operation is the word for a kind of call, in the engine's rows and in metrics.
@@ -36,27 +48,70 @@ const (
 	OrderGet          Operation = "order_get"
 	SubscriptionGet   Operation = "subscription_get"
 	SubscriptionPatch Operation = "subscription_patch"
+	TransitionCheck   Operation = "transition_check"
+	TransitionCreate  Operation = "transition_create"
+	TransitionGet     Operation = "transition_get"
+	PurchaseGet       Operation = "purchase_get"
+	PurchaseCancel    Operation = "purchase_cancel"
+	// Turn asks nobody: it brings an order's place in a queue into line with what its lines want.
+	Turn Operation = "turn"
 )
 
 var operationOf = [...]Operation{
 	StepCreate: CartCreate, StepCheckout: CartCheckout, StepInspect: CartGet, StepPoll: OrderGet,
 	StepRead: SubscriptionGet, StepPatch: SubscriptionPatch, StepVerify: SubscriptionGet, StepAwait: SubscriptionGet,
+	StepOffer: TransitionCheck, StepMove: TransitionCreate, StepTrace: TransitionGet, StepFollow: TransitionGet,
+	StepPurchase: PurchaseGet, StepRevoke: PurchaseCancel, StepRevoked: PurchaseGet, StepRevoking: PurchaseGet,
+}
+
+// Effect says whether a call of this kind may have an effect that is not to be had twice, so that one without an answer stays open.
+func (o Operation) Effect() bool {
+	switch o {
+	case CartCheckout, SubscriptionPatch, TransitionCreate, PurchaseCancel:
+		return true
+	default:
+		return false
+	}
+}
+
+// Queued says whether a call of this kind is about something whose changes wait in a queue.
+func (o Operation) Queued() bool {
+	switch o {
+	case Turn, SubscriptionGet, SubscriptionPatch, TransitionCheck, TransitionCreate, TransitionGet, PurchaseGet, PurchaseCancel:
+		return true
+	default:
+		return false
+	}
 }
 
 // irreversible says whether a cancel comes too late once the call has begun.
-func (s Step) irreversible() bool { return s == StepCheckout || s == StepPatch }
+func (s Step) irreversible() bool { return operationOf[s].Effect() }
+
+// looks says whether a change is under way at the vendor, and this is to see how far it is.
+func (s Step) looks() bool {
+	switch s {
+	case StepVerify, StepAwait, StepTrace, StepFollow, StepRevoked, StepRevoking:
+		return true
+	default:
+		return false
+	}
+}
 
 // priority orders waiting calls, lower first: what buys and what settles an unknown before what only looks how far things are.
 func (s Step) priority() int16 {
-	if s == StepPoll || s == StepAwait {
+	switch s {
+	case StepPoll, StepAwait, StepFollow, StepRevoking:
 		return 10
+	default:
+		return 0
 	}
-	return 0
 }
 
 // Call is a call to be made. Its intent commits with the order.
 type Call struct {
-	ID        string
+	ID string
+	// Order is whose call it is, if not the deciding order's own.
+	Order     string
 	Operation Operation
 	Priority  int16
 	// Due is zero for at once, and else a wait from now in the vendor's time.
@@ -73,14 +128,23 @@ type Body struct {
 	Cart     string     `json:"c,omitempty"`
 	Lines    []CartLine `json:"b,omitempty"`
 	Order    string     `json:"o,omitempty"` // the vendor's
-	// Subscription is set to Target if it still has Base, or if it has Target already and Repeat says that
-	// this may be the effect of an earlier attempt.
-	Subscription string `json:"s,omitempty"`
-	Base         int64  `json:"q,omitempty"`
-	Target       int64  `json:"t,omitempty"`
-	Repeat       bool   `json:"e,omitempty"`
-	// Behind is the order that was changing the subscription when the call was decided on; it is looked at again with the answer.
-	Behind string `json:"h,omitempty"`
+	// Subscription has a Property set to Target (seats) or To (a word) if it still has Base or From, or if it has
+	// Target or To already and Repeat says that this may be the effect of an earlier attempt.
+	Subscription string   `json:"s,omitempty"`
+	Property     Property `json:"p,omitempty"`
+	Base         int64    `json:"q,omitempty"`
+	Target       int64    `json:"t,omitempty"`
+	From         string   `json:"m,omitempty"`
+	To           string   `json:"z,omitempty"`
+	Repeat       bool     `json:"e,omitempty"`
+	// By is how many seats more a change wants, or fewer: what a look before it has to find out.
+	By int64 `json:"d,omitempty"`
+	// Item, Term and Cycle are the product that Target seats of the subscription move to; To is the way.
+	Item  string `json:"i,omitempty"`
+	Term  string `json:"w,omitempty"`
+	Cycle string `json:"y,omitempty"`
+	// Rows are the lines of the vendor's Order that are to be cancelled; none means all.
+	Rows []int32 `json:"x,omitempty"`
 	// Request is the request id to be used again; empty means the call's own id.
 	Request string `json:"r,omitempty"`
 }

@@ -210,8 +210,8 @@ func TestHandedToAPerson(t *testing.T) {
 	s.answer(CartGet, CartSeen{Answer: refused("gone")}).want(OutcomeUnknown, NoEvent)
 
 	s = tell(t, adding(1)).answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).want(OutcomeUnknown, EventOutcomeUnknown)
-	s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("403")}).want(OutcomeUnknown, EventOutcomeUnknown)
-	s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("403")}).want(OutcomeUnknown, NoEvent)
+	s.answer(SubscriptionGet, Seen{Answer: refused("403")}).want(OutcomeUnknown, EventOutcomeUnknown)
+	s.answer(SubscriptionGet, Seen{Answer: refused("403")}).want(OutcomeUnknown, NoEvent)
 	s.answer(SubscriptionGet, seen(25)).want(Completed, EventFinished)
 }
 

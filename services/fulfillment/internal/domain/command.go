@@ -95,9 +95,16 @@ func (w *work) stop(t *Track, droppable func(string) bool) bool {
 // tooLate says why nothing can be stopped any more, and what to order instead.
 func tooLate(o *Order) error {
 	instead := map[Change]string{
-		NewSubscription: "To end the new subscription, order its cancellation; Microsoft allows it within 7 days of the purchase.",
-		AddSeats:        "To undo it, order the removal of the seats; Microsoft allows it within 7 days.",
-		RemoveSeats:     "To undo it, order the seats again.",
+		NewSubscription:    "To end the new subscription, order its cancellation; Microsoft allows it within 7 days of the purchase.",
+		AddSeats:           "To undo it, order the removal of the seats; Microsoft allows it within 7 days.",
+		RemoveSeats:        "To undo it, order the seats again.",
+		Suspend:            "To undo it, order its reactivation, and set_auto_renew if it is to renew.",
+		Reactivate:         "To undo it, order its suspension.",
+		CancelSubscription: "A cancelled subscription cannot be brought back; order a new one.",
+		CancelPurchase:     "A cancelled purchase cannot be brought back; order it again.",
+		SetAutoRenew:       "To undo it, order set_auto_renew the other way round.",
+		ChangeTerm:         "To undo it, order change_term with the old term before the running one ends.",
+		ChangeProduct:      "To undo it, order change_product to the old product, if Microsoft offers that.",
 	}
 	var hints []string
 	for _, l := range o.Approved.GetLines() {

@@ -29,6 +29,8 @@ type Decision struct {
 	Calls   []Call
 	Drops   []string
 	Settled []string
+	// Queues are those that have changed.
+	Queues Queues
 	// Due is when the order wants to be looked at by itself; zero for never.
 	Due time.Time
 	// Ended are the lines that this decision brought to an end, for the counters.
@@ -47,9 +49,11 @@ type work struct {
 	now time.Time
 	d   Decision
 
+	at      Queues // those that the input has at hand
 	before  []LineStatus
 	status  Status
 	waiting string
+	ahead   string
 	doubt   Trouble
 	asked   bool // a person has to act on a line, and had not to before
 }
@@ -62,13 +66,13 @@ func own(o *Order, now time.Time) *work {
 	for i := range o.Lines {
 		w.before[i] = o.Lines[i].Status
 	}
-	w.waiting, w.doubt = o.waitsFor(), o.doubt()
+	w.waiting, w.ahead, w.doubt = o.waitsFor(), o.ahead(), o.doubt()
 	return w
 }
 
-// end lets held lines go, works out where the order stands now, and picks the event.
+// end joins and leaves queues, works out where the order stands now, and picks the event.
 func (w *work) end() Decision {
-	w.release()
+	w.queue()
 	w.o.restate()
 	switch {
 	case w.o.Status != OutcomeUnknown:
@@ -128,14 +132,14 @@ func (w *work) event() Event {
 		return EventOutcomeUnknown
 	case len(w.d.Ended) > 0 && w.o.open():
 		return EventLineSettled
-	case w.o.Status == Processing && w.status != Processing && w.status != 0, w.accepted():
+	case w.o.Status == Processing && w.status != Processing && w.status != 0, w.started(), w.o.ahead() != w.ahead:
 		return EventStarted
 	}
 	return NoEvent
 }
 
-// accepted says whether this decision brought the first word that the vendor works on the order.
-func (w *work) accepted() bool {
+// started says whether this decision brought the first word that the vendor works on the order.
+func (w *work) started() bool {
 	now := false
 	for i := range w.o.Lines {
 		if w.was(i) == LineProvisioning {
@@ -217,7 +221,7 @@ func (w *work) unanswered(t *Track, c Outcome, answered bool) {
 	case t.Request == "":
 		t.Request = c.ID
 	}
-	t.Unanswered = true
+	t.Unanswered, t.Lagged = true, false
 	if c.SettledAt.After(t.SettledAt) {
 		t.SettledAt = c.SettledAt
 	}
@@ -234,7 +238,7 @@ const maxOpen = 4
 // looked notes that a look-up has shown that no earlier attempt took effect, or can.
 func (w *work) looked(t *Track) {
 	w.d.Settled = append(w.d.Settled, t.Open...)
-	t.Unanswered, t.SettledAt, t.Open, t.Request = false, time.Time{}, nil, ""
+	t.Unanswered, t.SettledAt, t.Lagged, t.Open, t.Request = false, time.Time{}, false, nil, ""
 }
 
 // close ends a track: nothing is current there any more.
@@ -261,7 +265,7 @@ func (w *work) fail(l *Line, why Trouble) {
 
 func (w *work) settle(l *Line, s LineStatus, why Trouble) {
 	w.close(&l.Track)
-	l.Status, l.Trouble, l.Waiting, l.Turns = s, why, false, 0
+	l.Status, l.Trouble, l.Waiting = s, why, false
 }
 
 // unchanged is the decision of an input that says nothing new. Its call is closed even if nobody waits for it.

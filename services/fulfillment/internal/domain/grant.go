@@ -8,8 +8,9 @@ import (
 )
 
 // Grant takes an approved order. before is what is known of it: nil, or a cancellation that came first, which counts if
-// honour says that who gave it had the right. An order that has been taken before changes nothing.
-func Grant(before *Order, approved *orderv1.Order, honour bool, now time.Time) Decision {
+// honour says that who gave it had the right. queues are those that the order's lines wait in. An order that has been taken
+// before changes nothing.
+func Grant(before *Order, approved *orderv1.Order, honour bool, queues Queues, now time.Time) Decision {
 	if before != nil && before.Arrived() {
 		return Decision{}
 	}
@@ -18,6 +19,7 @@ func Grant(before *Order, approved *orderv1.Order, honour bool, now time.Time) D
 		o.Lines = append(o.Lines, Line{Number: l.GetNumber(), Status: LinePending})
 	}
 	w := own(o, now)
+	w.at = queues
 	if before != nil && before.Cancellation != nil && honour {
 		w.o.Cancellation = before.Cancellation
 		w.d.By = before.Cancellation.By
@@ -64,13 +66,13 @@ func (w *work) start() {
 			if l.Token == "" {
 				l.Token = tokenOf(w.o.ID, l.Number)
 			}
-		case AddSeats, RemoveSeats:
-			l.Status = LineHeld // release lets it go
 		case OtherChange:
 			w.fail(l, Trouble{
 				Code: "change_not_supported", Detail: "This version of Seatflow cannot make this change.",
 				Hint: "Make it in Partner Center, or update Seatflow and retry the order.",
 			})
+		default:
+			l.Status = LineHeld // its queue lets it go
 		}
 	}
 	switch {
@@ -82,30 +84,4 @@ func (w *work) start() {
 		w.o.Cart = Cart{}
 		w.create()
 	}
-}
-
-// release lets each held line go whose subscription no earlier line is changing.
-func (w *work) release() {
-	for i := range w.o.Lines {
-		l := &w.o.Lines[i]
-		if l.Status != LineHeld {
-			continue
-		}
-		id, _ := subscriptionOf(w.o.wish(l.Number))
-		if !w.busy(id, i) {
-			l.Status, l.Subscription = LineInFlight, id
-			l.Base, l.Target, l.Doubted, l.Track = 0, 0, false, Track{}
-			w.plan(&l.Track, StepRead, 0, seats(l))
-		}
-	}
-}
-
-// busy says whether a line before the i-th changes the same subscription and has not come to its end.
-func (w *work) busy(id string, i int) bool {
-	for j := range i {
-		if other, _ := subscriptionOf(w.o.wish(w.o.Lines[j].Number)); other == id && !w.o.Lines[j].Status.Settled() {
-			return true
-		}
-	}
-	return false
 }

@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -28,7 +27,7 @@ func neverTwice(t *rapid.T) {
 	order := w.draw()
 	w.v.strict = rapid.IntRange(0, 5).Draw(t, "strict") == 0
 	t.Repeat(map[string]func(*rapid.T){
-		"grant": func(*rapid.T) { w.take(Grant(w.o, order, true, w.now)) },
+		"grant": func(*rapid.T) { w.take(Grant(w.o, order, true, w.waitingFor(order), w.now)) },
 		"early": func(t *rapid.T) {
 			if w.o == nil && rapid.IntRange(0, 9).Draw(t, "tombstone") == 0 {
 				w.take(Tombstone(order.GetId(), Person{Name: "John"}, "too soon"))
@@ -85,21 +84,17 @@ func (w *world) driven(l *Line) bool {
 	var t *Track
 	switch {
 	case l.Status == LineHeld:
-		id, _ := subscriptionOf(w.o.wish(l.Number))
-		return slices.ContainsFunc(w.o.Lines, func(o Line) bool {
-			other, _ := subscriptionOf(w.o.wish(o.Number))
-			return o.Number < l.Number && other == id && !o.Status.Settled()
-		})
+		return w.heldFor(l)
+	case QueueKey(w.o.wish(l.Number)) != "":
+		t = &l.Track
 	case l.VendorOrder != "":
 		i := slices.IndexFunc(w.o.Polls, func(p Poll) bool { return p.VendorOrder == l.VendorOrder })
 		if i < 0 {
 			return false
 		}
 		t = &w.o.Polls[i].Track
-	case ChangeOf(w.o.wish(l.Number)) == NewSubscription:
-		t = &w.o.Cart.Track
 	default:
-		t = &l.Track
+		t = &w.o.Cart.Track
 	}
 	if t.parked() { // then a person is told, and may have it looked at again
 		return l.Status == LineUnknown && l.Trouble.Person
@@ -107,24 +102,40 @@ func (w *world) driven(l *Line) bool {
 	return slices.ContainsFunc(w.calls, func(c *call) bool { return c.ID == t.Call && c.state <= claimed })
 }
 
+// heldFor says whether an earlier line, another order or a call will let a held line go.
+func (w *world) heldFor(l *Line) bool {
+	key := QueueKey(w.o.wish(l.Number))
+	return w.queues[key].place(w.o.ID) > 0 ||
+		slices.ContainsFunc(w.o.Lines, func(o Line) bool {
+			return o.Number < l.Number && !o.Status.Settled() && QueueKey(w.o.wish(o.Number)) == key
+		}) ||
+		slices.ContainsFunc(w.calls, func(c *call) bool {
+			return c.Operation == Turn && c.Body.Queue(Turn) == key && c.state <= claimed
+		})
+}
+
+// waitingFor are the queues that an order's lines wait in.
+func (w *world) waitingFor(o *orderv1.Order) Queues {
+	at := Queues{}
+	for _, l := range o.GetLines() {
+		if key := QueueKey(l); key != "" {
+			at[key] = w.queues[key]
+		}
+	}
+	return at
+}
+
 // calm lets everything come to its end without further faults.
 func (w *world) calm(order *orderv1.Order) {
 	if w.o == nil || !w.o.Arrived() {
-		w.take(Grant(w.o, order, true, w.now))
+		w.take(Grant(w.o, order, true, w.waitingFor(order), w.now))
 	}
 	w.v.strict = false
 	for range 1000 {
-		if !w.o.open() {
+		if !w.busy() {
 			break
 		}
-		made := false
-		for _, c := range slices.Clone(w.calls) {
-			if w.isDue(c) || isClaimed(c) {
-				c.state, c.settled, made = open, w.now.Add(effectTime), true
-				c.answer = w.v.execute(c.Call, fine)
-				w.deliver(c, false, c.answer)
-			}
-		}
+		made := w.step()
 		if w.o.Cart.Track.parked() {
 			w.retry(w.t)
 		} else if !made {
@@ -137,34 +148,69 @@ func (w *world) calm(order *orderv1.Order) {
 	}
 }
 
+// busy says whether anything is left to come.
+func (w *world) busy() bool {
+	return w.o.open() || slices.ContainsFunc(w.calls, func(c *call) bool { return c.Operation == Turn && c.state <= claimed })
+}
+
+// step makes all calls that are due, well.
+func (w *world) step() (made bool) {
+	for _, c := range slices.Clone(w.calls) {
+		if w.isDue(c) || isClaimed(c) {
+			c.state, c.settled, made = open, w.now.Add(effectTime), true
+			c.answer = w.execute(c, fine)
+			w.deliver(c, false, c.answer)
+		}
+	}
+	return made
+}
+
 // judge compares what the order says with what the vendor has done.
 func (w *world) judge() {
-	seats := map[string]int64{}
-	for s, n := range w.first {
-		seats[s] = n
-	}
 	for i := range w.o.Lines {
 		l := &w.o.Lines[i]
-		wish := w.o.wish(l.Number)
-		if ChangeOf(wish) == NewSubscription {
-			want := 0
-			if l.Status == LineFulfilled {
-				want = 1
+		w.judgeLine(l)
+		if id, by := subscriptionOf(w.o.wish(l.Number)), seatsBy(w.o.wish(l.Number)); l.Status == LineFulfilled {
+			w.first[id] += by
+			if ChangeOf(w.o.wish(l.Number)) == ChangeProduct {
+				w.first[id] -= l.Target
 			}
-			if got := w.v.bought[tokenOf(w.o.ID, l.Number)+"]"]; got != want {
-				w.t.Fatalf("line %d is %v (%+v) and was bought %d times", l.Number, l.Status, l.Trouble, got)
-			}
-			continue
-		}
-		if id, by := subscriptionOf(wish); l.Status == LineFulfilled {
-			seats[id] += by
 		}
 	}
-	for id := range w.unclear {
-		delete(seats, id)
-		delete(w.v.seats, id)
+	for id, s := range w.v.subs {
+		if !w.unclear[id] && s.Quantity != w.first[id] {
+			w.t.Fatalf("the lines say %d seats of %s, the vendor has %d: %+v", w.first[id], id, s.Quantity, w.o.Lines)
+		}
 	}
-	if fmt.Sprint(seats) != fmt.Sprint(w.v.seats) {
-		w.t.Fatalf("the lines say %v seats, the vendor has %v: %+v", seats, w.v.seats, w.o.Lines)
+	for key, q := range w.queues {
+		if q.place(w.o.ID) >= 0 {
+			w.t.Fatalf("the order has come to its end and still waits for %s", key)
+		}
+	}
+}
+
+// judgeLine counts the effects of a line. A state that is there already needs none.
+func (w *world) judgeLine(l *Line) {
+	switch change := ChangeOf(w.o.wish(l.Number)); change {
+	case OtherChange:
+	case NewSubscription:
+		want := 0
+		if l.Status == LineFulfilled {
+			want = 1
+		}
+		if got := w.v.bought[tokenOf(w.o.ID, l.Number)+"]"]; got != want {
+			w.t.Fatalf("line %d is %v (%+v) and was bought %d times", l.Number, l.Status, l.Trouble, got)
+		}
+	default:
+		least, most := 0, 0
+		if l.Status == LineFulfilled {
+			most = 1
+			if change == AddSeats || change == RemoveSeats || change == ChangeProduct {
+				least = 1
+			}
+		}
+		if got := w.v.effects[mark(w.o, l.Number)]; !w.unclear[mark(w.o, l.Number)] && (got < least || got > most) {
+			w.t.Fatalf("line %d (%s) is %v (%+v) and changed something %d times", l.Number, change, l.Status, l.Trouble, got)
+		}
 	}
 }

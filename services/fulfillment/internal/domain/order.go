@@ -40,20 +40,26 @@ type Line struct {
 	// VendorOrder and Subscription are the vendor's ids, empty until known.
 	VendorOrder  string `json:"o,omitempty"`
 	Subscription string `json:"u,omitempty"`
-	// Base and Target are the quantities before and after a change of seats, fixed by the first read.
-	Base   int64 `json:"b,omitempty"`
-	Target int64 `json:"t,omitempty"`
+	// Base and Target are the quantities before and after a change of seats, or the seats that are there and those that move
+	// to another product; From and To are the words before and after any other change. The first read fixes them.
+	Base   int64  `json:"b,omitempty"`
+	Target int64  `json:"t,omitempty"`
+	From   string `json:"m,omitempty"`
+	To     string `json:"z,omitempty"`
+	// Item is the whole catalogue item that a change of product leads to, Prior the vendor's ids of such changes that were
+	// there before it, Move its own once that is known.
+	Item  string   `json:"j,omitempty"`
+	Prior []string `json:"p,omitempty"`
+	Move  string   `json:"v,omitempty"`
 	// Doubted says that an attempt of this very change once went unanswered.
 	Doubted bool `json:"f,omitempty"`
-	// Turns counts how often another order was found changing the same subscription; 0 while this one has its turn.
-	Turns int `json:"y,omitempty"`
 	// Waiting says that the vendor, or a person there, has to move first; Trouble says why.
 	Waiting bool `json:"w,omitempty"`
 	// AskedSince is since when a person has had to act on Trouble; zero while nobody has to.
 	AskedSince time.Time `json:"i,omitzero"`
 	// Trouble is why the line failed or waits.
 	Trouble Trouble `json:"e,omitzero"`
-	// Track drives a change of seats.
+	// Track drives a change of what exists.
 	Track Track `json:"d,omitzero"`
 }
 
@@ -81,7 +87,7 @@ type Poll struct {
 	Track       Track  `json:"t,omitzero"`
 }
 
-// Track is where a cart, a change of seats or a poll stands.
+// Track is where a cart, a change or a poll stands.
 type Track struct {
 	Step Step `json:"s,omitempty"`
 	// Call is the id of the current call; answers to any other are late.
@@ -96,6 +102,8 @@ type Track struct {
 	Unanswered bool `json:"u,omitempty"`
 	// SettledAt is when the last unanswered attempt can have no more effect.
 	SettledAt time.Time `json:"a,omitzero"`
+	// Lagged says that the vendor's lists have had their time to catch up with the last unanswered attempt.
+	Lagged bool `json:"l,omitempty"`
 	// Refusal is a later attempt's refusal, which counts once a look-up shows that the earlier ones did nothing.
 	Refusal Trouble `json:"f,omitzero"`
 	// Open are calls without an answer that are to be closed when the track is settled.
@@ -162,46 +170,9 @@ func (o *Order) line(number int32) *Line {
 	return nil
 }
 
-// Change is what a line asks for.
-type Change string
-
-// The changes of this version.
-const (
-	NewSubscription Change = "new_subscription"
-	AddSeats        Change = "add_seats"
-	RemoveSeats     Change = "remove_seats"
-	OtherChange     Change = "other" // of a newer contract
-)
-
-// ChangeOf says what an approved line asks for.
-func ChangeOf(l *orderv1.Line) Change {
-	switch l.GetChange().(type) {
-	case *orderv1.Line_NewSubscription:
-		return NewSubscription
-	case *orderv1.Line_AddSeats:
-		return AddSeats
-	case *orderv1.Line_RemoveSeats:
-		return RemoveSeats
-	default:
-		return OtherChange
-	}
-}
-
 // inCart says whether the line is bought by the order's cart, and has not been yet.
 func (o *Order) inCart(l *Line) bool {
 	return (l.Status == LineInFlight || l.Status == LineUnknown) && ChangeOf(o.wish(l.Number)) == NewSubscription
-}
-
-// subscriptionOf is the subscription whose seats an approved line changes, and by how much.
-func subscriptionOf(w *orderv1.Line) (id string, by int64) {
-	switch c := w.GetChange().(type) {
-	case *orderv1.Line_AddSeats:
-		return c.AddSeats.GetSubscriptionId(), int64(c.AddSeats.GetQuantity())
-	case *orderv1.Line_RemoveSeats:
-		return c.RemoveSeats.GetSubscriptionId(), -int64(c.RemoveSeats.GetQuantity())
-	default:
-		return "", 0
-	}
 }
 
 // Listens says whether a word of the vendor's that something has changed may bring the order on: it looks again and again how
@@ -211,7 +182,7 @@ func (o *Order) Listens() bool {
 		return true
 	}
 	for i := range o.Lines {
-		if s := o.Lines[i].Track.Step; s == StepVerify || s == StepAwait {
+		if s := o.Lines[i].Track.Step; s.looks() {
 			return true
 		}
 	}

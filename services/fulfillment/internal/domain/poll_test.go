@@ -89,7 +89,7 @@ func TestRefusedLooks(t *testing.T) {
 	t.Parallel()
 	buy := tell(t, buying(1)).answer(CartCreate, made("cart")).answer(CartCheckout, bought("pending", ""))
 	change := tell(t, line(1, &orderv1.Line{Change: add("s1", 15)})).answer(SubscriptionGet, seen(10)).
-		answer(SubscriptionPatch, SeatsSet{Answer: done, Later: true})
+		answer(SubscriptionPatch, Sent{Seen: seen(0), Later: true})
 	for name, c := range map[string]struct {
 		s      *story
 		op     Operation
@@ -99,7 +99,7 @@ func TestRefusedLooks(t *testing.T) {
 	}{
 		"order": {buy, OrderGet, OrderSeen{Answer: refused("403")},
 			OrderSeen{Answer: done, Order: ordered("pending", "")}, OrderSeen{Answer: done, Order: ordered("completed", "sub")}},
-		"subscription": {change, SubscriptionGet, SubscriptionSeen{Answer: refused("403")}, seen(10), seen(25)},
+		"subscription": {change, SubscriptionGet, Seen{Answer: refused("403")}, seen(10), seen(25)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -155,12 +155,12 @@ func TestAskedSince(t *testing.T) {
 	if !s.line().AskedSince.IsZero() {
 		t.Error("a person is asked while Seatflow looks by itself")
 	}
-	s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("403")})
+	s.answer(SubscriptionGet, Seen{Answer: refused("403")})
 	since := s.line().AskedSince
 	if !since.Equal(s.now) {
 		t.Errorf("asked since %v, not %v", since, s.now)
 	}
-	s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("404")}).want(OutcomeUnknown, EventOutcomeUnknown)
+	s.answer(SubscriptionGet, Seen{Answer: refused("404")}).want(OutcomeUnknown, EventOutcomeUnknown)
 	if !s.line().AskedSince.Equal(since) {
 		t.Errorf("asked since %v, not %v", s.line().AskedSince, since)
 	}

@@ -18,10 +18,8 @@ func (o *Order) Sentence() (sentence, hint string) {
 				return "Partner Center has accepted the order and provisions it…", ""
 			}
 		}
-		for i := range o.Lines {
-			if o.Lines[i].Turns > 0 {
-				return "Waiting until another order has changed the same subscription…", ""
-			}
+		if ahead := o.ahead(); ahead != "" {
+			return ahead, ""
 		}
 		return "Submitting to Partner Center…", ""
 	case WaitingOnVendor:

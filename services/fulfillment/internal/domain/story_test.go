@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -14,12 +15,22 @@ type story struct {
 	t   *testing.T
 	now time.Time
 	d   Decision // the last one that changed something
+
+	queues Queues
 }
 
 func tell(t *testing.T, lines ...*orderv1.Line) *story {
 	t.Helper()
 	o := &orderv1.Order{Id: "01900000-0000-7000-8000-000000000001", Customer: &orderv1.Customer{TenantId: "tenant"}, Lines: lines}
-	return &story{t: t, now: start, d: Grant(nil, o, false, start)}
+	at := Queues{}
+	for _, l := range lines {
+		if key := QueueKey(l); key != "" {
+			at[key] = Queue{}
+		}
+	}
+	s := &story{t: t, now: start, queues: Queues{}, d: Grant(nil, o, false, at, start)}
+	maps.Copy(s.queues, s.d.Queues)
+	return s
 }
 
 func line(n int32, l *orderv1.Line) *orderv1.Line {
@@ -56,7 +67,10 @@ func (s *story) outcome(c Call, unanswered bool, a any) *story {
 	if c.Due.After(s.now) {
 		s.now = c.Due
 	}
-	d := decide(s.d.Order, c.Operation, Outcome{ID: c.ID, Unanswered: unanswered, SettledAt: s.now.Add(effectTime)}, a, s.now)
+	d := decide(s.d.Order, c.Operation, Outcome{
+		ID: c.ID, Unanswered: unanswered, SettledAt: s.now.Add(effectTime), Queues: s.queues.at(&c),
+	}, a, s.now)
+	maps.Copy(s.queues, d.Queues)
 	if d.Order == nil {
 		s.t.Fatalf("the answer to %s changed nothing", c.Operation)
 	}
@@ -90,6 +104,10 @@ func bought(status, subscription string) CheckedOut {
 	return CheckedOut{Answer: done, Orders: []VendorOrder{ordered(status, subscription)}}
 }
 
-func seen(n int64) SubscriptionSeen { return SubscriptionSeen{Answer: done, Quantity: n} }
+func seen(n int64) Seen {
+	return Seen{Answer: done, Subscription: SubscriptionState{Status: "active", Quantity: n, Renews: true, NextTerm: "P1Y annual"}}
+}
+
+func sent(n int64) Sent { return Sent{Seen: seen(n)} }
 
 func about(wait, want time.Duration) bool { return wait >= want-want/10 && wait <= want+want/10 }

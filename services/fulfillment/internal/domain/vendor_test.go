@@ -4,16 +4,21 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"pgregory.net/rapid"
 )
 
-// vendor is a model of Partner Center: a cart's lines are bought at most once however often it is checked out, and a
-// quantity is set, not added.
+// vendor is a model of Partner Center: a cart's lines are bought at most once however often it is checked out, what a
+// subscription is gets set, not added, and every change of product is one more.
 type vendor struct {
 	carts  map[string]*vendorCart
 	orders map[string]*VendorOrder
-	seats  map[string]int64
+	subs   map[string]*vendorSub
+	// now and by are when and for which line the next call is; effects counts what was changed for each.
+	now     time.Time
+	by      string
+	effects map[string]int
 	// bought counts purchases by line token; where is the cart that did it.
 	bought map[string]int
 	where  map[string]string
@@ -31,8 +36,9 @@ type vendorCart struct {
 
 func newVendor() *vendor {
 	return &vendor{
-		carts: map[string]*vendorCart{}, orders: map[string]*VendorOrder{}, seats: map[string]int64{},
-		bought: map[string]int{}, where: map[string]string{},
+		carts: map[string]*vendorCart{}, bought: map[string]int{}, where: map[string]string{}, effects: map[string]int{},
+		orders: map[string]*VendorOrder{"o1": {ID: "o1", Status: "completed", Lines: []VendorLine{{Quantity: 1}, {Number: 1, Quantity: 2}}}},
+		subs:   map[string]*vendorSub{"s1": newSub(), "s2": newSub()},
 	}
 }
 
@@ -84,10 +90,8 @@ func (v *vendor) execute(c Call, m mood) any {
 		return CartSeen{Answer: with(done, b), State: state}
 	case OrderGet:
 		return v.look(b, m)
-	case SubscriptionGet:
-		return SubscriptionSeen{Answer: with(done, b), Quantity: v.seats[b.Subscription]}
 	default:
-		return v.set(b, m)
+		return v.change(c, m)
 	}
 }
 
@@ -104,10 +108,10 @@ func (v *vendor) answerWith(c Call, a Answer) any {
 		return CartSeen{Answer: a}
 	case OrderGet:
 		return OrderSeen{Answer: a}
-	case SubscriptionGet:
-		return SubscriptionSeen{Answer: a}
+	case SubscriptionPatch, TransitionCreate, PurchaseCancel:
+		return Sent{Seen: Seen{Answer: a}}
 	default:
-		return SeatsSet{Answer: a}
+		return Seen{Answer: a}
 	}
 }
 
@@ -200,19 +204,6 @@ func (v *vendor) look(b Body, m mood) any {
 	shown := *o
 	shown.Lines = slices.Clone(o.Lines)
 	return OrderSeen{Answer: with(done, b), Order: shown}
-}
-
-// set does what the caller's glue and the vendor do together: compare, then set.
-func (v *vendor) set(b Body, m mood) any {
-	have := v.seats[b.Subscription]
-	switch {
-	case b.Repeat && have == b.Target:
-		return SeatsSet{Answer: with(done, b), Quantity: have}
-	case have != b.Base:
-		return SeatsSet{Answer: with(done, b), Moved: true, Quantity: have}
-	}
-	v.seats[b.Subscription] = b.Target
-	return SeatsSet{Answer: with(done, b), Quantity: b.Target, Later: m == slow}
 }
 
 var moods = rapid.SampledFrom([]mood{fine, fine, fine, fine, refuses, busy, partly, slow})

@@ -6,8 +6,6 @@ import "time"
 var (
 	// again is how long to wait before a call is repeated: after the first try, the second, …
 	again = []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
-	// turns is how long to wait before it is asked again whether another order is done with the subscription.
-	turns = []time.Duration{time.Second, 2 * time.Second, 3 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second}
 	// polls is how long until a vendor order is looked at again; it adds up to 5, 15, 30 and 60 s after the checkout.
 	polls = []time.Duration{
 		5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,

@@ -2,7 +2,10 @@ package domain
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -23,8 +26,11 @@ type world struct {
 	calls []*call
 	first map[string]int64 // seats before anything
 	begun bool
-	// unclear are the subscriptions that were handed to a person, who then has to look.
+	// unclear are the subscriptions and lines that were handed to a person, who then has to look.
 	unclear map[string]bool
+	// queues are everybody's; post takes the calls that are for another order.
+	queues Queues
+	post   func(Call)
 }
 
 // call is a call as the engine keeps it.
@@ -50,26 +56,21 @@ const (
 const effectTime = 200 * time.Second
 
 func newWorld(t *rapid.T) *world {
-	return &world{t: t, v: newVendor(), now: time.Unix(1_800_000_000, 0), first: map[string]int64{}, unclear: map[string]bool{}}
+	return &world{t: t, v: newVendor(), now: time.Unix(1_800_000_000, 0), first: map[string]int64{}, unclear: map[string]bool{}, queues: Queues{}}
 }
 
 // draw makes an order of up to four lines, some about the same subscription.
 func (w *world) draw() *orderv1.Order {
 	o := &orderv1.Order{Id: "01900000-0000-7000-8000-000000000001", Customer: &orderv1.Customer{TenantId: "tenant", Name: "Contoso"}}
-	for _, s := range []string{"s1", "s2"} {
-		w.v.seats[s] = 10
-		w.first[s] = 10
+	for s, sub := range w.v.subs {
+		w.first[s] = sub.Quantity
 	}
 	for i := range rapid.IntRange(1, 4).Draw(w.t, "lines") {
-		s := rapid.SampledFrom([]string{"s1", "s2"}).Draw(w.t, "subscription")
 		l := &orderv1.Line{Number: int32(i + 1), Product: "Microsoft 365 E5", CatalogItem: "P:S:A"}
-		switch rapid.IntRange(0, 3).Draw(w.t, "change") {
-		case 0, 1:
+		if rapid.IntRange(0, 2).Draw(w.t, "change") == 0 {
 			l.Change = buy(3)
-		case 2:
-			l.Change = add(s, 5)
-		case 3:
-			l.Change = remove(s, 2)
+		} else {
+			drawChange(w.t, l)
 		}
 		o.Lines = append(o.Lines, l)
 	}
@@ -79,11 +80,39 @@ func (w *world) draw() *orderv1.Order {
 	return o
 }
 
+// drawChange makes a line change one of the vendor's two subscriptions, or cancel its purchase.
+func drawChange(t *rapid.T, l *orderv1.Line) {
+	s := rapid.SampledFrom([]string{"s1", "s2"}).Draw(t, "subscription")
+	switch rapid.SampledFrom(Changes()[1:]).Draw(t, "kind") {
+	case RemoveSeats:
+		l.Change = remove(s, 2)
+	case Suspend:
+		l.Change = &orderv1.Line_Suspend{Suspend: &orderv1.Suspend{SubscriptionId: s}}
+	case Reactivate:
+		l.Change = &orderv1.Line_Reactivate{Reactivate: &orderv1.Reactivate{SubscriptionId: s}}
+	case CancelSubscription:
+		l.Change = &orderv1.Line_CancelSubscription{CancelSubscription: &orderv1.CancelSubscription{SubscriptionId: s}}
+	case CancelPurchase:
+		l.Change = &orderv1.Line_CancelPurchase{CancelPurchase: &orderv1.CancelPurchase{VendorOrderId: "o1",
+			VendorLines: rapid.SampledFrom([][]int32{nil, {0}, {1}}).Draw(t, "rows")}}
+	case SetAutoRenew:
+		l.Change = &orderv1.Line_SetAutoRenew{SetAutoRenew: &orderv1.SetAutoRenew{SubscriptionId: s, Enabled: rapid.Bool().Draw(t, "on")}}
+	case ChangeTerm:
+		l.Change = &orderv1.Line_ChangeTerm{ChangeTerm: &orderv1.ChangeTerm{SubscriptionId: s, Term: "P3Y"}}
+	case ChangeProduct:
+		l.Change = &orderv1.Line_ChangeProduct{ChangeProduct: &orderv1.ChangeProduct{SubscriptionId: s,
+			Quantity: rapid.SampledFrom([]int32{0, 4}).Draw(t, "moving")}}
+	default:
+		l.Change = add(s, 5)
+	}
+}
+
 // take commits a decision as the engine would.
 func (w *world) take(d Decision) {
 	for _, id := range d.Settled {
 		w.closeCall(id)
 	}
+	maps.Copy(w.queues, d.Queues)
 	if d.Order == nil {
 		return
 	}
@@ -99,8 +128,8 @@ func (w *world) take(d Decision) {
 	}
 	w.o, w.due = d.Order, d.Due
 	for i := range w.o.Lines {
-		if l := &w.o.Lines[i]; l.Trouble.Code == "quantity_unclear" {
-			w.unclear[l.Subscription] = true
+		if l := &w.o.Lines[i]; strings.HasSuffix(l.Trouble.Code, "_unclear") {
+			w.unclear[l.Subscription], w.unclear[mark(w.o, l.Number)] = true, true
 		}
 	}
 	for _, id := range d.Drops {
@@ -114,8 +143,30 @@ func (w *world) take(d Decision) {
 		if slices.ContainsFunc(w.calls, func(o *call) bool { return o.ID == c.ID }) {
 			w.t.Fatalf("call id %s used twice", c.ID)
 		}
+		if c.Order != "" && c.Order != w.o.ID {
+			w.post(c)
+			continue
+		}
 		w.calls = append(w.calls, &call{Call: c})
 	}
+}
+
+// mark is an order's line in the vendor's ledger.
+func mark(o *Order, line int32) string { return fmt.Sprint(o.ID, "/", line) }
+
+// execute has the vendor do what a call asks for.
+func (w *world) execute(c *call, m mood) any {
+	w.v.now, w.v.by = w.now, mark(w.o, c.Body.Line)
+	return w.v.execute(c.Call, m)
+}
+
+// at is the queue that a call is about.
+func (q Queues) at(c *Call) Queues {
+	key := c.Body.Queue(c.Operation)
+	if key == "" {
+		return nil
+	}
+	return Queues{key: q[key]}
 }
 
 func (w *world) closeCall(id string) {
@@ -128,7 +179,7 @@ func (w *world) closeCall(id string) {
 
 // deliver hands an outcome to the domain.
 func (w *world) deliver(c *call, unanswered bool, answer any) {
-	out := Outcome{ID: c.ID, Unanswered: unanswered, SettledAt: c.settled}
+	out := Outcome{ID: c.ID, Unanswered: unanswered, SettledAt: c.settled, Queues: w.queues.at(&c.Call)}
 	if !unanswered {
 		c.state = closed
 	}
@@ -149,12 +200,14 @@ func decide(o *Order, op Operation, out Outcome, answer any, now time.Time) Deci
 	case OrderGet:
 		a, _ := answer.(OrderSeen)
 		return Polled(o, out, a, now)
-	case SubscriptionGet:
-		a, _ := answer.(SubscriptionSeen)
-		return SubscriptionRead(o, out, a, now)
+	case Turn:
+		return TurnCame(o, out, Answer{}, now)
+	case SubscriptionGet, TransitionCheck, TransitionGet, PurchaseGet:
+		a, _ := answer.(Seen)
+		return Looked(o, out, a, now)
 	default:
-		a, _ := answer.(SeatsSet)
-		return SeatsChanged(o, out, a, now)
+		a, _ := answer.(Sent)
+		return Changed(o, out, a, now)
 	}
 }
 
@@ -194,7 +247,7 @@ func (w *world) finish(t *rapid.T, c *call) {
 	m := moods.Draw(t, "mood")
 	switch rapid.IntRange(0, 9).Draw(t, "fate") {
 	case 0: // executed, answer lost
-		c.answer = w.v.execute(c.Call, m)
+		c.answer = w.execute(c, m)
 		w.deliver(c, true, nil)
 	case 1: // not executed, no answer
 		w.deliver(c, true, nil)
@@ -207,7 +260,7 @@ func (w *world) finish(t *rapid.T, c *call) {
 	case 4: // not a byte was sent
 		c.state = planned
 	default:
-		c.answer = w.v.execute(c.Call, m)
+		c.answer = w.execute(c, m)
 		w.deliver(c, false, c.answer)
 	}
 }
@@ -216,7 +269,7 @@ func (w *world) finish(t *rapid.T, c *call) {
 func (w *world) meddle(t *rapid.T) {
 	if rapid.IntRange(0, 9).Draw(t, "meddle") == 0 {
 		s := rapid.SampledFrom([]string{"s1", "s2"}).Draw(t, "subscription")
-		w.v.seats[s] += 100
+		w.v.subs[s].Quantity += 100
 		w.first[s] += 100
 	}
 }
@@ -228,7 +281,7 @@ func (w *world) haunt(t *rapid.T) {
 		return
 	}
 	c.ghost = false
-	c.answer = w.v.execute(c.Call, moods.Draw(t, "mood"))
+	c.answer = w.execute(c, moods.Draw(t, "mood"))
 }
 
 func (w *world) answerLate(t *rapid.T) {
@@ -243,7 +296,7 @@ func (w *world) answerLate(t *rapid.T) {
 // answerAgain repeats an outcome.
 func (w *world) answerAgain(t *rapid.T) {
 	if c := w.pick(t, func(c *call) bool { return c.state == closed && !c.late && c.answer != nil }); c != nil {
-		w.take(decide(w.o, c.Operation, Outcome{ID: c.ID, SettledAt: c.settled}, c.answer, w.now))
+		w.take(decide(w.o, c.Operation, Outcome{ID: c.ID, SettledAt: c.settled, Queues: w.queues.at(&c.Call)}, c.answer, w.now))
 	}
 }
 

@@ -1,24 +1,41 @@
 package handlers
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain/stored"
 	"github.com/seatflow/seatflow/services/kit/engine"
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
-// grantedRefs names the order; none if the message has none.
+// grantedRefs names the order, none if the message has none, and the queues that its lines wait in.
 func grantedRefs(m proto.Message, _ engine.Meta) []engine.Ref {
-	id, ok := canonical(m.(*eventv1.ApprovalGranted).GetOrder().GetId())
+	order := m.(*eventv1.ApprovalGranted).GetOrder()
+	id, ok := canonical(order.GetId())
 	if !ok {
 		return nil
 	}
-	return []engine.Ref{orderRef(id)}
+	refs := []engine.Ref{orderRef(id)}
+	for _, key := range queueKeys(order) {
+		refs = append(refs, queueRef(key))
+	}
+	return refs
+}
+
+// queueKeys are the queues that an order's lines wait in, each once.
+func queueKeys(o *orderv1.Order) (keys []string) {
+	for _, l := range o.GetLines() {
+		if key := domain.QueueKey(l); key != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // granted takes an approved order.
@@ -30,7 +47,7 @@ func (s *Service) granted(t *engine.Turn) error {
 	ref := t.Refs[0]
 	before, known := engine.Get[*domain.Order](t, ref)
 	honour := known && before.Cancellation != nil && mayCancel(person(before.Cancellation.By), order)
-	d := domain.Grant(before, order, honour, t.Now)
+	d := domain.Grant(before, order, honour, queues(t, queueKeys(order)...), t.Now)
 	if d.Order != nil {
 		d.Order.ID = ref.ID
 	}
@@ -54,18 +71,15 @@ func outcome[A any](s *Service, decide func(*domain.Order, domain.Outcome, A, ti
 		out := t.Body.(engine.Outcome)
 		answer, _ := out.Value.(A)
 		o, ok := engine.Get[*domain.Order](t, out.Call.Ref)
+		c := domain.Outcome{
+			ID: out.Call.ID, Unanswered: out.Unknown || out.Lost, SettledAt: out.SettledAt, Queues: queues(t, queueOf(out.Call)),
+		}
 		if !ok {
 			t.Settle(out.Call.ID)
+			s.apply(t, out.Call.Ref, domain.Missing(out.Call.Ref.ID, c))
 			return nil
 		}
-		c := domain.Outcome{ID: out.Call.ID, Unanswered: out.Unknown || out.Lost, SettledAt: out.SettledAt}
-		turn, about := turnOf(t, o, out.Call)
-		c.Behind = turn.behind
-		d := decide(o, c, answer, t.Now)
-		s.apply(t, out.Call.Ref, d)
-		if about && d.Order != nil {
-			turn.pass(t, d.Order)
-		}
+		s.apply(t, out.Call.Ref, decide(o, c, answer, t.Now))
 		return nil
 	}
 }
@@ -75,6 +89,20 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 	for _, id := range d.Settled {
 		t.Settle(id)
 	}
+	for key, q := range d.Queues {
+		engine.Put(t, queueRef(key), q)
+	}
+	for i := range d.Calls {
+		c := &d.Calls[i]
+		of := ref
+		if c.Order != "" {
+			of = orderRef(c.Order)
+		}
+		t.Do(engine.Call{
+			ID: c.ID, Ref: of, Operation: string(c.Operation), Body: stored.Call(&c.Body), Order: of.ID,
+			Priority: c.Priority, Due: s.due(t, c), Traceparent: t.Meta.Traceparent,
+		})
+	}
 	if d.Order == nil {
 		return
 	}
@@ -82,13 +110,6 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 	t.Due(ref, d.Due)
 	for _, id := range d.Drops {
 		t.Drop(id)
-	}
-	for i := range d.Calls {
-		c := &d.Calls[i]
-		t.Do(engine.Call{
-			ID: c.ID, Ref: ref, Operation: string(c.Operation), Body: stored.Call(&c.Body), Order: ref.ID,
-			Priority: c.Priority, Due: s.due(t, c), Traceparent: t.Meta.Traceparent,
-		})
 	}
 	if d.Event != domain.NoEvent {
 		ev, body := told(d)

@@ -32,7 +32,7 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 		Help: "Lines that came to their end, by requested change and outcome.",
 	}, []string{"change", "outcome"})
 	m := &Metrics{lines: map[domain.Ended]prometheus.Counter{}}
-	for _, c := range []domain.Change{domain.NewSubscription, domain.AddSeats, domain.RemoveSeats, domain.OtherChange} {
+	for _, c := range domain.Changes() {
 		for s, word := range outcomeWords {
 			m.lines[domain.Ended{Change: c, Status: s}] = lines.WithLabelValues(string(c), word)
 		}

@@ -47,8 +47,14 @@ func (s *Service) Spec() engine.Spec {
 			domain.CartCheckout:      outcome(s, domain.CartCheckedOut),
 			domain.CartGet:           outcome(s, domain.CartInspected),
 			domain.OrderGet:          outcome(s, domain.Polled),
-			domain.SubscriptionGet:   outcome(s, domain.SubscriptionRead),
-			domain.SubscriptionPatch: outcome(s, domain.SeatsChanged),
+			domain.SubscriptionGet:   outcome(s, domain.Looked),
+			domain.SubscriptionPatch: outcome(s, domain.Changed),
+			domain.TransitionCheck:   outcome(s, domain.Looked),
+			domain.TransitionCreate:  outcome(s, domain.Changed),
+			domain.TransitionGet:     outcome(s, domain.Looked),
+			domain.PurchaseGet:       outcome(s, domain.Looked),
+			domain.PurchaseCancel:    outcome(s, domain.Changed),
+			domain.Turn:              outcome(s, domain.TurnCame),
 		}),
 		Timers: []engine.TimerRoute{
 			{Kind: store.OrderKind, Decide: s.fire},
@@ -58,9 +64,9 @@ func (s *Service) Spec() engine.Spec {
 
 // operations joins each call with the decision on its outcome.
 func (s *Service) operations(decisions map[domain.Operation]engine.Decide) []engine.Operation {
-	ops := slices.Clone(s.Calls)
+	ops := append(slices.Clone(s.Calls), turnOperation())
 	for i := range ops {
-		ops[i].Decide, ops[i].Extra = decisions[domain.Operation(ops[i].Name)], turnRefs
+		ops[i].Decide, ops[i].Extra = decisions[domain.Operation(ops[i].Name)], queueRefs
 	}
 	return ops
 }

@@ -99,8 +99,19 @@ var orderRows = []row{
 	{400, "800065", Ambiguous, Seatflow, plain{
 		"cart_already_submitted", "The cart was already submitted. Order may have been created.", vendorTimeout.hint,
 	}},
-	{400, "800061 800063", Terminal, Admin, noCancel},
-	{403, "800019 800077", Terminal, Admin, noCancel},
+	{400, "800061", Terminal, Admin, noCancel},
+	{400, "800063", Terminal, Admin, plain{
+		"cancel_its_subscription", "This kind of product is not cancelled by its order, but by its subscription.",
+		"Order cancel_subscription for the subscription that the purchase began.",
+	}},
+	{403, "800019", Terminal, Admin, plain{
+		"not_cancellable_in_production", "This kind of purchase can be cancelled in a sandbox account only.",
+		"Where it has a subscription, order cancel_subscription; reservations are given back in the Azure portal.",
+	}},
+	{403, "800077", Terminal, Admin, plain{
+		"cancel_its_subscription", "A marketplace product is not cancelled by its order, but by its subscription.",
+		"Order cancel_subscription for the subscription that the purchase began.",
+	}},
 	{400, "900117 900213", Terminal, Admin, cancelWindow},
 	{403, "800066 800067 800088 800089 800068", Terminal, Requester, quantityLimit},
 	{400, "900116 800018 900127", Terminal, Operator, sandboxOnly},

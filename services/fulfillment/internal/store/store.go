@@ -1,8 +1,8 @@
 // Package store keeps fulfillment's rows; it is the only place of the service with SQL.
 //
 // Model: an order is one aggregate of the engine, loaded by id and written by one upsert per batch that succeeds only on
-// the version that was loaded; so is the turn to change a subscription. The order as approved is written once; what changes is a short JSON document, which an
-// operator can read with convert_from(body, 'utf8').
+// the version that was loaded; so is the queue of those who want to change a subscription. The order as approved is written
+// once; what changes is a short JSON document, which an operator can read with convert_from(body, 'utf8').
 //
 // Guarantees: the database repeats the domain's rules on statuses as CHECK constraints.
 //

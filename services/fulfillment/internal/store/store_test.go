@@ -158,7 +158,7 @@ func TestTombstone(t *testing.T) {
 	if got.State.Arrived() || got.State.Status != domain.Cancelled || got.State.Cancellation.By.Name != "John" {
 		t.Fatalf("the tombstone came back as %+v", got.State)
 	}
-	d := domain.Grant(got.State, approved(), true, at(0))
+	d := domain.Grant(got.State, approved(), true, nil, at(0))
 	if n := save(t, q, row{ID: first, Version: 2, Sequence: 1, State: d.Order}); n != 1 {
 		t.Fatalf("%d rows written", n)
 	}
@@ -208,31 +208,27 @@ func TestBodyIsShort(t *testing.T) {
 	t.Parallel()
 	o := approved()
 	o.Lines[0].Change = &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{Quantity: 1, Term: "P1Y"}}
-	d := domain.Grant(nil, o, false, at(0))
+	d := domain.Grant(nil, o, false, nil, at(0))
 	if body := stored.Order(d.Order); len(body) > 150 {
 		t.Errorf("%d bytes: %s", len(body), body)
 	}
 }
 
-// The turn to change a subscription goes to one order only, whoever asks at the same time.
-func TestTurnRoundTrip(t *testing.T) {
+// A queue comes back in its order, and of two that change it at the same time one is sent back.
+func TestQueueRoundTrip(t *testing.T) {
 	t.Parallel()
 	q := database(t)
-	type turn = engine.Row[domain.Subscription]
-	write := func(version int64, holder string) int64 {
-		t.Helper()
-		rows := []turn{{ID: "s1", Version: version, State: domain.Subscription{Holder: holder}}}
+	waiting := domain.Queue{Waiting: []domain.Place{{Order: second, Number: "ORD-2026-00002"}, {Order: first}}}
+	for version, c := range []struct {
+		state   domain.Queue
+		version int64
+		rows    int64
+	}{{domain.Queue{}, 1, 1}, {waiting, 2, 1}, {domain.Queue{}, 2, 0}} {
+		rows := []engine.Row[domain.Queue]{{ID: "s1", Version: c.version, State: c.state}}
 		tag, err := q.Exec(t.Context(), store.Subscriptions.Upsert, store.Subscriptions.Args(rows)...)
-		if err != nil {
-			t.Fatal(err)
+		if err != nil || tag.RowsAffected() != c.rows {
+			t.Fatalf("write %d: %d rows, %v", version, tag.RowsAffected(), err)
 		}
-		return tag.RowsAffected()
-	}
-	if n := write(1, first); n != 1 {
-		t.Fatalf("%d rows written", n)
-	}
-	if n := write(1, second); n != 0 {
-		t.Errorf("two orders have the turn: %d rows written", n)
 	}
 	rows, err := q.Query(t.Context(), store.Subscriptions.Select, []string{"s1", "s2"})
 	if err != nil {
@@ -246,7 +242,7 @@ func TestTurnRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.ID != "s1" || got.Version != 1 || got.State.Holder != first {
-		t.Errorf("came back as %+v", got)
+	if diff := cmp.Diff(engine.Row[domain.Queue]{ID: "s1", Version: 2, State: waiting}, got); diff != "" {
+		t.Error(diff)
 	}
 }

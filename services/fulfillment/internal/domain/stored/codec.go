@@ -141,9 +141,9 @@ func yes(c *codec, v *bool) {
 }
 
 // text is a string. One that needs escapes or is not ASCII is written, and the whole then read, by encoding/json.
-func text(c *codec, v *string) {
+func text[T ~string](c *codec, v *T) {
 	if !c.reading {
-		c.out = appendText(c.out, *v)
+		c.out = appendText(c.out, string(*v))
 		return
 	}
 	c.token(`"`)
@@ -151,7 +151,7 @@ func text(c *codec, v *string) {
 	for i < len(c.in) && plain[c.in[i]] {
 		i++
 	}
-	*v, c.in = c.in[:i], c.in[i:]
+	*v, c.in = T(c.in[:i]), c.in[i:]
 	c.token(`"`)
 }
 

@@ -58,7 +58,7 @@ func vendorOrder(o partnercenter.Order, provisioning []partnercenter.LineProvisi
 	out := domain.VendorOrder{ID: o.ID, Status: o.Status, Lines: make([]domain.VendorLine, len(o.Lines))}
 	for i, l := range o.Lines {
 		out.Lines[i] = domain.VendorLine{
-			Item: l.OfferID, Name: l.FriendlyName, Quantity: l.Quantity, Subscription: l.SubscriptionID,
+			Number: l.Number, Item: l.OfferID, Name: l.FriendlyName, Quantity: l.Quantity, Subscription: l.SubscriptionID,
 		}
 		for _, p := range provisioning {
 			if p.LineNumber == l.Number {

@@ -6,8 +6,8 @@
 //
 // Guarantees: the request id is the call's id, or that of an earlier call that got no answer at all. What was certainly not
 // executed (not a byte sent, throttled) is given back to the engine, which makes it again by the same intent. Only a checkout
-// and a change of seats can be unknown. A change of seats is sent only if the subscription still has the quantity that the
-// change builds on; within this process no two changes of one subscription run at once.
+// and a change of what exists can be unknown. A change of a subscription is sent only if what it changes is still what it
+// builds on; within this process no two changes of one subscription run at once.
 //
 // Failures: none. Whatever happens is an answer.
 package calls
@@ -40,8 +40,8 @@ type Vendor struct {
 	// Pace is how fast the vendor's clock goes.
 	Pace domain.Pace
 
-	// changing are the subscriptions with a change on its way from this process.
-	changing sync.Map
+	// changing are the subscriptions with a change on its way from this process; skus what is known of products for a while.
+	changing, skus sync.Map
 }
 
 // Operations are the engine's operations, without their decisions.
@@ -56,8 +56,13 @@ func (v *Vendor) Operations() []engine.Operation {
 		op(domain.CartCheckout, write, v.checkOut),
 		op(domain.CartGet, read, v.getCart),
 		op(domain.OrderGet, 2*read, v.getOrder),
-		op(domain.SubscriptionGet, read, v.getSubscription),
-		op(domain.SubscriptionPatch, read+write, v.setSeats),
+		op(domain.SubscriptionGet, 3*read, v.getSubscription),
+		op(domain.SubscriptionPatch, 2*read+write, v.changeSubscription),
+		op(domain.TransitionCheck, 3*read, v.checkTransition),
+		op(domain.TransitionGet, 2*read, v.getTransitions),
+		op(domain.TransitionCreate, write, v.createTransition),
+		op(domain.PurchaseGet, read, v.getPurchase),
+		op(domain.PurchaseCancel, read+write, v.cancelPurchase),
 	}
 }
 
@@ -66,6 +71,7 @@ type attempt struct {
 	domain.Body
 	exchange partnercenter.Exchange
 	requests int
+	asked    uint32 // further questions
 }
 
 // run makes a call. It gives the vendor's answer, and the domain's form of it for the verdict of that answer.
@@ -117,8 +123,7 @@ func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Resu
 			common.Trouble = trouble(answer)
 		}
 		// A question that brought no answer is asked again; only what may have had an effect stays open.
-		effect := call.Operation == string(domain.CartCheckout) || call.Operation == string(domain.SubscriptionPatch)
-		return engine.Result{Value: form(common), Unknown: effect && answer.Outcome == partnercenter.Unknown}
+		return engine.Result{Value: form(common), Unknown: domain.Operation(call.Operation).Effect() && answer.Outcome == partnercenter.Unknown}
 	}
 }
 
@@ -186,43 +191,3 @@ func unclear(o partnercenter.Order) bool {
 	}
 	return false
 }
-
-func (v *Vendor) getSubscription(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
-	s, answer, _ := v.Client.GetSubscription(ctx, a.exchange, a.Customer, a.Subscription)
-	return answer, func(common domain.Answer) any {
-		return domain.SubscriptionSeen{Answer: common, Quantity: s.Quantity}
-	}
-}
-
-// setSeats reads the subscription and sets its quantity, if it still has the one that the change builds on. The vendor has
-// no way to make that one step, so changes of one subscription from this process go one at a time.
-func (v *Vendor) setSeats(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
-	if _, busy := v.changing.LoadOrStore(a.Subscription, nil); busy {
-		return partnercenter.Answer{Outcome: partnercenter.NotSent}, nil
-	}
-	defer v.changing.Delete(a.Subscription)
-	read := partnercenter.Exchange{CorrelationID: a.exchange.CorrelationID, SendBefore: a.exchange.SendBefore}
-	current, answer, _ := v.Client.GetSubscription(ctx, read, a.Customer, a.Subscription)
-	seen := func(common domain.Answer) any { return domain.SeatsSet{Answer: common, Quantity: current.Quantity} }
-	switch {
-	case answer.Outcome == partnercenter.Unknown:
-		answer.Outcome = partnercenter.Conflict // nothing was changed; what is there was not learnt
-		return answer, seen
-	case answer.Outcome != partnercenter.Done:
-		return answer, seen
-	case a.Repeat && current.Quantity == a.Target:
-		return answer, seen // by an attempt of ours
-	case current.Quantity != a.Base:
-		return answer, func(common domain.Answer) any {
-			return domain.SeatsSet{Answer: common, Moved: true, Quantity: current.Quantity}
-		}
-	}
-	a.requests = answer.Requests
-	changed, answer, _ := v.Client.SetQuantity(ctx, a.exchange, a.Customer, current, a.Target)
-	return answer, func(common domain.Answer) any {
-		return domain.SeatsSet{Answer: common, Quantity: changed.Quantity, Later: answer.Status == accepted}
-	}
-}
-
-// accepted is the status of a change that the vendor makes later.
-const accepted = 202

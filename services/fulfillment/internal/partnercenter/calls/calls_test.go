@@ -171,36 +171,36 @@ func TestSetSeats(t *testing.T) {
 		have, patched string
 		body          domain.Body
 		sent          bool
-		check         func(engine.Result, domain.SeatsSet) bool
+		check         func(engine.Result, domain.Sent) bool
 	}{
 		"set": {`200 {"id":"s","quantity":10}`, `200 {"id":"s","quantity":25}`, body, true,
-			func(_ engine.Result, a domain.SeatsSet) bool {
-				return a.Verdict == domain.Done && a.Quantity == 25 && !a.Later
+			func(_ engine.Result, a domain.Sent) bool {
+				return a.Verdict == domain.Done && a.Subscription.Quantity == 25 && !a.Later
 			}},
 		"later": {`200 {"id":"s","quantity":10}`, `202 `, body, true,
-			func(_ engine.Result, a domain.SeatsSet) bool { return a.Verdict == domain.Done && a.Later }},
+			func(_ engine.Result, a domain.Sent) bool { return a.Verdict == domain.Done && a.Later }},
 		"moved": {`200 {"id":"s","quantity":11}`, ``, body, false,
-			func(_ engine.Result, a domain.SeatsSet) bool { return a.Moved && a.Quantity == 11 }},
+			func(_ engine.Result, a domain.Sent) bool { return a.Moved && a.Subscription.Quantity == 11 }},
 		"somebody else's 25": {`200 {"id":"s","quantity":25}`, ``, body, false,
-			func(_ engine.Result, a domain.SeatsSet) bool { return a.Moved }},
+			func(_ engine.Result, a domain.Sent) bool { return a.Moved }},
 		"our own 25": {`200 {"id":"s","quantity":25}`, ``, again, false,
-			func(_ engine.Result, a domain.SeatsSet) bool {
-				return a.Verdict == domain.Done && !a.Moved && a.Quantity == 25
+			func(_ engine.Result, a domain.Sent) bool {
+				return a.Verdict == domain.Done && !a.Moved && a.Subscription.Quantity == 25
 			}},
 		"not found": {`404 {"code":20003}`, ``, body, false,
-			func(_ engine.Result, a domain.SeatsSet) bool {
+			func(_ engine.Result, a domain.Sent) bool {
 				return a.Verdict == domain.Refused && strings.HasPrefix(a.Trouble.Detail, "Partner Center: Subscription not found.")
 			}},
 		"no quantity told": {`200 {"id":"s"}`, ``, domain.Body{Line: 1, Subscription: "s", Base: 0, Target: 10}, false,
-			func(r engine.Result, a domain.SeatsSet) bool { return a.Verdict == domain.Conflict && !r.Unknown }},
+			func(r engine.Result, a domain.Sent) bool { return a.Verdict == domain.Conflict && !r.Unknown }},
 		"set, and not told": {`200 {"id":"s","quantity":10}`, `200 {"id":"s","quantity":"2.5e1"}`, body, true,
-			func(r engine.Result, a domain.SeatsSet) bool { return a.Verdict == domain.Unknown && r.Unknown }},
+			func(r engine.Result, a domain.Sent) bool { return a.Verdict == domain.Unknown && r.Unknown }},
 		"cannot look": {`503 `, ``, body, false,
-			func(r engine.Result, a domain.SeatsSet) bool { return a.Verdict == domain.Conflict && !r.Unknown }},
+			func(r engine.Result, a domain.Sent) bool { return a.Verdict == domain.Conflict && !r.Unknown }},
 		"no answer": {`200 {"id":"s","quantity":10}`, `504 `, body, true,
-			func(r engine.Result, a domain.SeatsSet) bool { return a.Verdict == domain.Unknown && r.Unknown }},
+			func(r engine.Result, a domain.Sent) bool { return a.Verdict == domain.Unknown && r.Unknown }},
 		"too few left": {`200 {"id":"s","quantity":10}`, `400 {"code":800090}`, body, true,
-			func(_ engine.Result, a domain.SeatsSet) bool {
+			func(_ engine.Result, a domain.Sent) bool {
 				return a.Verdict == domain.Refused && a.Trouble.Detail != ""
 			}},
 	} {
@@ -208,7 +208,7 @@ func TestSetSeats(t *testing.T) {
 			t.Parallel()
 			v, s, spent := vendorOf(t, map[string]string{"GET " + path: c.have, "PATCH " + path: c.patched})
 			res := v.made(t, domain.SubscriptionPatch, c.body)
-			a, _ := res.Value.(domain.SeatsSet)
+			a, _ := res.Value.(domain.Sent)
 			if res.NotSent || !c.check(res, a) {
 				t.Errorf("%+v", res)
 			}
@@ -250,7 +250,7 @@ func TestNoQuantity(t *testing.T) {
 	t.Parallel()
 	v, _, _ := vendorOf(t, map[string]string{"GET subscriptions/s": `200 {"id":"s","quantity":5e1}`})
 	res := v.made(t, domain.SubscriptionGet, domain.Body{Subscription: "s"})
-	if a := res.Value.(domain.SubscriptionSeen); a.Verdict != domain.Unknown || res.Unknown || res.NotSent {
+	if a := res.Value.(domain.Seen); a.Verdict != domain.Unknown || res.Unknown || res.NotSent {
 		t.Errorf("%+v", res)
 	}
 }

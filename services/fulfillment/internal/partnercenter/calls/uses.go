@@ -22,4 +22,9 @@ var uses = map[domain.Operation]use{
 	domain.OrderGet:          {orders, false},
 	domain.SubscriptionGet:   {subscriptions, false},
 	domain.SubscriptionPatch: {subscriptions, true},
+	domain.TransitionCheck:   {subscriptions, false},
+	domain.TransitionGet:     {subscriptions, false},
+	domain.TransitionCreate:  {subscriptions, true},
+	domain.PurchaseGet:       {orders, false},
+	domain.PurchaseCancel:    {orders, true},
 }

@@ -15,7 +15,7 @@ func TestSeats(t *testing.T) {
 	if b := s.call(SubscriptionPatch).Body; b.Base != 10 || b.Target != 25 || b.Repeat {
 		t.Fatalf("%+v", b)
 	}
-	s.answer(SubscriptionPatch, SeatsSet{Answer: done, Moved: true, Quantity: 11}) // somebody else was faster
+	s.answer(SubscriptionPatch, Sent{Seen: seen(11), Moved: true}) // somebody else was faster
 	s.answer(SubscriptionGet, seen(11))
 	s.silence(SubscriptionPatch).want(OutcomeUnknown, EventOutcomeUnknown)
 	if at := s.call(SubscriptionGet).Due; !at.Equal(s.d.Order.Lines[0].Track.SettledAt) {
@@ -25,7 +25,7 @@ func TestSeats(t *testing.T) {
 	if b := s.call(SubscriptionPatch).Body; b.Target != 26 || !b.Repeat {
 		t.Fatalf("%+v", b)
 	}
-	s.answer(SubscriptionPatch, SeatsSet{Answer: done, Later: true}).want(Processing, EventStarted)
+	s.answer(SubscriptionPatch, Sent{Seen: seen(0), Later: true}).want(Processing, EventStarted)
 	s.answer(SubscriptionGet, seen(11)).answer(SubscriptionGet, seen(26)).want(Completed, EventFinished)
 }
 
@@ -39,22 +39,22 @@ func TestSeatsFail(t *testing.T) {
 		status Status
 		detail string
 	}{
-		"not found": {func(s *story) { s.answer(SubscriptionGet, SubscriptionSeen{Answer: refused("Subscription not found")}) }, Failed, "not found"},
+		"not found": {func(s *story) { s.answer(SubscriptionGet, Seen{Answer: refused("Subscription not found")}) }, Failed, "not found"},
 		"refused": {func(s *story) {
-			s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, SeatsSet{Answer: refused("900214")})
+			s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, Sent{Seen: Seen{Answer: refused("900214")}})
 		}, Failed, "900214"},
 		"neither old nor new": {func(s *story) {
 			s.answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).answer(SubscriptionGet, seen(30))
 		}, Failed, "25 instead of 10 seats; the subscription now shows 30"},
 		"moved after a silence": {func(s *story) {
 			s.answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).answer(SubscriptionGet, seen(10)).
-				answer(SubscriptionPatch, SeatsSet{Answer: done, Moved: true, Quantity: 30})
+				answer(SubscriptionPatch, Sent{Seen: seen(30), Moved: true})
 		}, Failed, "now shows 30"},
 		"pending operation": {func(s *story) {
-			s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, SeatsSet{Answer: pending})
+			s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, Sent{Seen: Seen{Answer: pending}})
 		}, WaitingOnVendor, "Conflict"},
 		"no look possible": {func(s *story) {
-			s.answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).answer(SubscriptionGet, SubscriptionSeen{Answer: refused("403")})
+			s.answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).answer(SubscriptionGet, Seen{Answer: refused("403")})
 		}, OutcomeUnknown, "403"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestNeverRests(t *testing.T) {
 	t.Parallel()
 	s := tell(t, adding(1))
 	for n := int64(10); s.d.Order.Status == Processing; n++ {
-		s.answer(SubscriptionGet, seen(n)).answer(SubscriptionPatch, SeatsSet{Answer: done, Moved: true, Quantity: n + 1})
+		s.answer(SubscriptionGet, seen(n)).answer(SubscriptionPatch, Sent{Seen: seen(n + 1), Moved: true})
 	}
 	s.want(Failed, EventFailed)
 	if why := s.line().Trouble; why.Code != "quantity_moving" || !strings.Contains(why.Detail, "changed by others") || why.Hint == "" {
@@ -100,6 +100,6 @@ func TestHeld(t *testing.T) {
 	if s.d.Order.Lines[1].Status != LineHeld {
 		t.Fatalf("%+v", s.d.Order.Lines)
 	}
-	s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, SeatsSet{Answer: done, Quantity: 25}).want(Processing, EventLineSettled)
-	s.answer(SubscriptionGet, seen(25)).answer(SubscriptionPatch, SeatsSet{Answer: done, Quantity: 20}).want(Completed, EventFinished)
+	s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, sent(25)).want(Processing, EventLineSettled)
+	s.answer(SubscriptionGet, seen(25)).answer(SubscriptionPatch, sent(20)).want(Completed, EventFinished)
 }
