@@ -24,13 +24,14 @@ type Config struct {
 	ClientID      string        `env:"SEATFLOW_PARTNERSIM_CLIENT_ID" help:"The only application that may sign in. Empty: any."`
 	ClientSecret  config.Secret `env:"SEATFLOW_PARTNERSIM_CLIENT_SECRET" help:"The secret that an application must sign in with. Empty: any."`
 
-	Seed         bool   `env:"SEATFLOW_PARTNERSIM_SEED" default:"true" negatable:"" help:"Start with the documented customers and subscriptions."`
-	Key          uint64 `env:"SEATFLOW_PARTNERSIM_KEY" default:"0" help:"Decides which ids and tokens are made. 0: others at every start."`
-	FaultSeed    uint64 `env:"SEATFLOW_PARTNERSIM_FAULT_SEED" default:"1" help:"Decides which calls meet a fault that strikes by chance."`
-	KeepOrders   int    `env:"SEATFLOW_PARTNERSIM_KEEP_ORDERS" default:"40000" help:"How many of the newest carts are kept, with their orders and subscriptions."`
-	TimeScale    int    `env:"SEATFLOW_PARTNERSIM_TIME_SCALE" default:"1" help:"How many times as fast as the machine's the simulated time runs: 60 makes a minute of a second."`
-	KeepRequests int    `env:"SEATFLOW_PARTNERSIM_KEEP_REQUESTS" default:"40000" help:"How many of the newest requests the log keeps."`
-	KeepEffects  int    `env:"SEATFLOW_PARTNERSIM_KEEP_EFFECTS" default:"40000" help:"How many of the newest effects the ledger keeps in full."`
+	Seed         bool     `env:"SEATFLOW_PARTNERSIM_SEED" default:"true" negatable:"" help:"Start with the documented customers and subscriptions."`
+	Key          uint64   `env:"SEATFLOW_PARTNERSIM_KEY" default:"0" help:"Decides which ids and tokens are made. 0: others at every start."`
+	FaultSeed    uint64   `env:"SEATFLOW_PARTNERSIM_FAULT_SEED" default:"1" help:"Decides which calls meet a fault that strikes by chance."`
+	KeepOrders   int      `env:"SEATFLOW_PARTNERSIM_KEEP_ORDERS" default:"40000" help:"How many of the newest carts are kept, with their orders and subscriptions."`
+	TimeScale    int      `env:"SEATFLOW_PARTNERSIM_TIME_SCALE" default:"1" help:"How many times as fast as the machine's the simulated time runs: 60 makes a minute of a second."`
+	Scenarios    []string `env:"SEATFLOW_PARTNERSIM_SCENARIOS" help:"Scenarios to play from the start: names of shipped ones, or files."`
+	KeepRequests int      `env:"SEATFLOW_PARTNERSIM_KEEP_REQUESTS" default:"40000" help:"How many of the newest requests the log keeps."`
+	KeepEffects  int      `env:"SEATFLOW_PARTNERSIM_KEEP_EFFECTS" default:"40000" help:"How many of the newest effects the ledger keeps in full."`
 
 	// Now is the clock that simulated time is made from; nil means the machine's. It must be safe for concurrent use.
 	Now func() time.Time `kong:"-"`

@@ -149,7 +149,7 @@ func (s *sim) send(req *http.Request) answer {
 	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(resp.Body)
 	a := answer{status: resp.StatusCode, header: resp.Header, raw: string(raw), err: err}
-	d := json.NewDecoder(bytes.NewReader(raw))
+	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
 	d.UseNumber()
 	if derr := d.Decode(&a.body); derr != nil && strings.Contains(resp.Header.Get("Content-Type"), "json") && len(raw) > 0 {
 		s.t.Errorf("%s %s answered what is no JSON: %v\n%s", req.Method, req.URL.Path, derr, raw)

@@ -20,6 +20,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ import (
 	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/vendorapi"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
+	"github.com/seatflow/seatflow/services/partnersim/scenarios"
 )
 
 // Command is the program of its own: settings from args and the environment, logs to stderr.
@@ -93,17 +95,40 @@ func newHandler(ctx context.Context, cfg Config) (http.Handler, error) {
 	if err := registerer.Register(newMetrics(vendor, tally)); err != nil {
 		return nil, fault.New(fault.Internal, "metrics", "The metrics could not be registered.").In("partnersim.run").Because(err)
 	}
+	admin, script := adminapi.New(adminapi.Parts{
+		World: vendor, Behaviours: behave, Plan: plan, Limiter: limiter, Tally: tally, Log: requests, Clock: simulated,
+		Start: settings, Limit: cfg.RatePerMinute, Scale: cfg.TimeScale,
+	})
+	if err := playAll(script, cfg.Scenarios); err != nil {
+		return nil, err
+	}
 	return doors{
 		vendor: vendorapi.New(vendorapi.Parts{
 			World: vendor, Behaviours: behave, Plan: plan, Limiter: limiter, Tally: tally, Log: requests, Clock: simulated,
-			Key: cfg.Key, Stop: ctx.Done(), TokenLifetime: cfg.TokenLifetime, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret.Reveal(),
+			Arrived: script.Arrived, Key: cfg.Key, Stop: ctx.Done(),
+			TokenLifetime: cfg.TokenLifetime, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret.Reveal(),
 		}),
-		admin: adminapi.New(adminapi.Parts{
-			World: vendor, Behaviours: behave, Plan: plan, Limiter: limiter, Tally: tally, Log: requests, Clock: simulated,
-			Start: settings, Limit: cfg.RatePerMinute, Scale: cfg.TimeScale,
-		}),
-		ops: telemetry.Handler(registry, &telemetry.Health{}),
+		admin: admin,
+		ops:   telemetry.Handler(registry, &telemetry.Health{}),
 	}, nil
+}
+
+// playAll plays the scenarios of the start: shipped ones by their names, others by their files.
+func playAll(script *adminapi.Script, names []string) error {
+	for _, name := range names {
+		text, ok := scenarios.Read(name)
+		err := error(nil)
+		if !ok {
+			text, err = os.ReadFile(name)
+		}
+		if err == nil {
+			err = script.Load(text)
+		}
+		if err != nil {
+			return fault.New(fault.Invalid, "bad_scenario", "The scenario cannot be played.").In("partnersim.run").On(name).Because(err)
+		}
+	}
+	return nil
 }
 
 // filled gives the settings with what was left open, or says what is wrong with them.

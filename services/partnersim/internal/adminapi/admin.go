@@ -41,9 +41,10 @@ type Parts struct {
 	Scale      int            // likewise, of time
 }
 
-// New makes the handler of everything below /admin/.
-func New(parts Parts) http.Handler {
+// New makes the handler of everything below /admin/, and what plays scenarios.
+func New(parts Parts) (http.Handler, *Script) {
 	a := &api{Parts: parts}
+	a.script = &Script{a: a}
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]func(r *http.Request) (int, any, *problem){
 		"GET /admin/customers":           a.customers,
@@ -65,6 +66,10 @@ func New(parts Parts) http.Handler {
 		"GET /admin/clock":               a.clock,
 		"POST /admin/clock":              a.advance,
 		"GET /admin/requests/log":        a.requestLog,
+		"GET /admin/scenarios":           a.scenarios,
+		"POST /admin/scenarios":          a.addScenario,
+		"DELETE /admin/scenarios":        a.dropScenarios,
+		"GET /admin/check":               a.check,
 		"GET /admin/ledger":              a.ledger,
 		"GET /admin/ledger/summary":      a.ledgerSummary,
 		"GET /admin/ledger/doubles":      a.ledgerDoubles,
@@ -73,6 +78,7 @@ func New(parts Parts) http.Handler {
 		"POST /admin/reset":              a.reset,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			a.script.due("")
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			status, body, p := handle(r)
 			if p != nil {
@@ -84,10 +90,13 @@ func New(parts Parts) http.Handler {
 	mux.HandleFunc("/admin/", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, http.StatusNotFound, map[string]*problem{"error": notFound("There is nothing at this path and method.")})
 	})
-	return mux
+	return mux, a.script
 }
 
-type api struct{ Parts }
+type api struct {
+	Parts
+	script *Script
+}
 
 // problem is an error as the API tells it.
 type problem struct {
@@ -160,7 +169,8 @@ func optional(id world.ID) string {
 }
 
 // reset makes everything as it was at the start: customers, catalogue, subscriptions, settings, limit, the machine's time,
-// no faults or behaviours, an empty ledger and log, no counts.
+// no faults or behaviours, an empty ledger and log, no
+// counts, and the scenarios of the start from their beginning.
 func (a *api) reset(*http.Request) (int, any, *problem) {
 	a.Plan.Clear()
 	a.Behaviours.Clear()
@@ -169,5 +179,6 @@ func (a *api) reset(*http.Request) (int, any, *problem) {
 	a.Limiter.SetLimit(a.Limit)
 	a.Tally.Reset()
 	a.Log.Reset()
+	a.script.reset()
 	return http.StatusNoContent, nil, nil
 }

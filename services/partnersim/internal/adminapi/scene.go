@@ -37,9 +37,14 @@ func (a *api) putCustomer(r *http.Request) (int, any, *problem) {
 	if p := read(r, &body); p != nil {
 		return 0, nil, p
 	}
+	kept, p := a.keepCustomer(&body)
+	return http.StatusOK, kept, p
+}
+
+func (a *api) keepCustomer(body *customerBody) (customerBody, *problem) {
 	id, p := customer(body.ID)
 	if p != nil {
-		return 0, nil, bad("id", "id must be a GUID, contoso, fabrikam or northwind.")
+		return customerBody{}, bad("id", "id must be a GUID, contoso, fabrikam or northwind.")
 	}
 	c := world.Customer{ID: id, Relationship: true}
 	for _, known := range a.World.Customers() {
@@ -52,7 +57,7 @@ func (a *api) putCustomer(r *http.Request) (int, any, *problem) {
 		c.Relationship = *body.Relationship
 	}
 	a.World.PutCustomer(c)
-	return http.StatusOK, customerBody{id.String(), c.Name, c.Country, c.Currency, &c.Relationship}, nil
+	return customerBody{id.String(), c.Name, c.Country, c.Currency, &c.Relationship}, nil
 }
 
 type termBody struct {
@@ -85,18 +90,25 @@ func (a *api) catalogue(*http.Request) (int, any, *problem) {
 
 // setItem changes where an item is sold and whether it still is.
 func (a *api) setItem(r *http.Request) (int, any, *problem) {
-	var body struct {
-		ID      string `json:"catalog_item_id"`
-		Country string `json:"country"`
-		Retired bool   `json:"retired"`
-	}
+	var body setItemBody
 	if p := read(r, &body); p != nil {
 		return 0, nil, p
 	}
+	p := a.changeItem(&body)
+	return http.StatusOK, body, p
+}
+
+type setItemBody struct {
+	ID      string `json:"catalog_item_id"`
+	Country string `json:"country"`
+	Retired bool   `json:"retired"`
+}
+
+func (a *api) changeItem(body *setItemBody) *problem {
 	if !a.World.SetItem(body.ID, body.Country, body.Retired) {
-		return 0, nil, notFound("There is no such item in the catalogue.")
+		return notFound("There is no such item in the catalogue.")
 	}
-	return http.StatusOK, body, nil
+	return nil
 }
 
 type subscriptionBody struct {
@@ -113,19 +125,24 @@ func (a *api) createSubscription(r *http.Request) (int, any, *problem) {
 	if p := read(r, &body); p != nil {
 		return 0, nil, p
 	}
+	made, p := a.giveSubscription(&body)
+	return http.StatusCreated, made, p
+}
+
+func (a *api) giveSubscription(body *subscriptionBody) (subscriptionBody, *problem) {
 	c, p := customer(body.Customer)
 	if p != nil {
-		return 0, nil, p
+		return subscriptionBody{}, p
 	}
 	id, ok := world.ParseID(body.ID)
 	if body.ID != "" && !ok {
-		return 0, nil, bad("id", "id must be a GUID.")
+		return subscriptionBody{}, bad("id", "id must be a GUID.")
 	}
 	made, refusal := a.World.CreateSubscription(a.Clock.Now(), c, id, body.Item, body.Quantity, body.FriendlyName)
 	if refusal != nil {
-		return 0, nil, refused(refusal)
+		return subscriptionBody{}, refused(refusal)
 	}
-	return http.StatusCreated, subscriptionBody{c.String(), made.ID.String(), made.Item.ID, made.Quantity, made.FriendlyName}, nil
+	return subscriptionBody{c.String(), made.ID.String(), made.Item.ID, made.Quantity, made.FriendlyName}, nil
 }
 
 // settingsBody is how the simulator behaves; in a change, what is absent stays.
@@ -168,36 +185,9 @@ func (a *api) setSettings(r *http.Request) (int, any, *problem) {
 
 // set changes the settings: all that a body names, or, with a problem, none.
 func (a *api) set(body *settingsBody) *problem {
-	s := a.World.Settings()
-	for field, d := range map[string]struct {
-		from *int64
-		to   *time.Duration
-	}{"provisioning_delay_ms": {body.ProvisioningDelay, &s.ProvisioningDelay}, "list_lag_ms": {body.ListLag, &s.ListLag}} {
-		if d.from == nil {
-			continue
-		}
-		if *d.from < 0 || *d.from > maxDelay.Milliseconds() {
-			return bad(field, field+" must be 0 or more milliseconds, at most a year.")
-		}
-		*d.to = time.Duration(*d.from) * time.Millisecond
-	}
-	if body.Recheckout != nil {
-		if *body.Recheckout != recheckoutReplay && *body.Recheckout != recheckoutRefuse {
-			return bad("recheckout", "recheckout must be replay or refuse.")
-		}
-		s.RefuseRecheckout = *body.Recheckout == recheckoutRefuse
-	}
-	if body.RatePerMinute != nil && *body.RatePerMinute < 0 {
-		return bad("rate_per_minute", "rate_per_minute must be 0 (no limit) or more.")
-	}
-	if body.TimeScale != nil && (*body.TimeScale < 1 || *body.TimeScale > clock.MaxScale) {
-		return bad("time_scale", "time_scale must be 1 to 10000.")
-	}
-	if body.ETags != nil {
-		s.ETags = *body.ETags
-	}
-	if body.UserTokens != nil {
-		s.UserTokens = *body.UserTokens
+	s, p := a.changed(body)
+	if p != nil {
+		return p
 	}
 	a.World.SetSettings(s)
 	if body.RatePerMinute != nil {
@@ -207,4 +197,40 @@ func (a *api) set(body *settingsBody) *problem {
 		a.Clock.SetScale(*body.TimeScale)
 	}
 	return nil
+}
+
+// changed gives the world's settings as a body wants them, or says what is wrong with it.
+func (a *api) changed(body *settingsBody) (world.Settings, *problem) {
+	s := a.World.Settings()
+	for field, d := range map[string]struct {
+		from *int64
+		to   *time.Duration
+	}{"provisioning_delay_ms": {body.ProvisioningDelay, &s.ProvisioningDelay}, "list_lag_ms": {body.ListLag, &s.ListLag}} {
+		if d.from == nil {
+			continue
+		}
+		if *d.from < 0 || *d.from > maxDelay.Milliseconds() {
+			return s, bad(field, field+" must be 0 or more milliseconds, at most a year.")
+		}
+		*d.to = time.Duration(*d.from) * time.Millisecond
+	}
+	if body.Recheckout != nil {
+		if *body.Recheckout != recheckoutReplay && *body.Recheckout != recheckoutRefuse {
+			return s, bad("recheckout", "recheckout must be replay or refuse.")
+		}
+		s.RefuseRecheckout = *body.Recheckout == recheckoutRefuse
+	}
+	if body.RatePerMinute != nil && *body.RatePerMinute < 0 {
+		return s, bad("rate_per_minute", "rate_per_minute must be 0 (no limit) or more.")
+	}
+	if body.TimeScale != nil && (*body.TimeScale < 1 || *body.TimeScale > clock.MaxScale) {
+		return s, bad("time_scale", "time_scale must be 1 to 10000.")
+	}
+	if body.ETags != nil {
+		s.ETags = *body.ETags
+	}
+	if body.UserTokens != nil {
+		s.UserTokens = *body.UserTokens
+	}
+	return s, nil
 }

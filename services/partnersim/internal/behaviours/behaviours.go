@@ -43,6 +43,9 @@ type active struct {
 // New makes an empty set whose chances follow from seed.
 func New(seed uint64) *Set { return &Set{seed: seed} }
 
+// Check says what is wrong with a rule, without adding it.
+func Check(r Rule) (problems []string) { return r.prepare() }
+
 // Add puts a rule in force and gives it its id. Problems are whole sentences; with any, nothing was added.
 func (s *Set) Add(r Rule) (added Rule, problems []string) {
 	if problems = r.prepare(); len(problems) > 0 {

@@ -1,6 +1,8 @@
 package behaviours
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -102,5 +104,25 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 		if k.Name == WebhookDelay && r.For != 48*time.Hour || k.Name == ListLag && r.For != 15*time.Minute || k.Name == PatchAccepted && r.Code != 900278 {
 			t.Errorf("%+v", r)
 		}
+	}
+}
+
+// TestTheReadmeHasTheTable holds the README's table equal to the program's; on a difference it prints the rows wanted.
+func TestTheReadmeHasTheTable(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := make([]string, 0, len(table))
+	for _, k := range table {
+		asked := strings.Join(k.Asked, ", ")
+		if len(k.Asked) == 0 {
+			asked = "all"
+		}
+		rows = append(rows, "| `"+string(k.Name)+"` | "+k.Does+" | "+asked+" | "+k.Section+" |")
+	}
+	if want := strings.Join(rows, "\n"); !strings.Contains(string(readme), want) {
+		t.Errorf("README.md must have these rows:\n%s", want)
 	}
 }

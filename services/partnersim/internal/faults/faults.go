@@ -76,6 +76,12 @@ type Plan struct {
 // New makes an empty plan whose chances follow from seed.
 func New(seed uint64) *Plan { return &Plan{seed: seed, rng: rand.New(rand.NewPCG(seed, seed))} }
 
+// Check says what is wrong with a rule, without adding it.
+func Check(r Rule) (problems []string) {
+	r.fill()
+	return r.problems()
+}
+
 // Add appends a rule and gives it its id. Problems are whole sentences; with any, nothing was added.
 func (p *Plan) Add(r Rule) (added Rule, problems []string) {
 	r.fill()

@@ -48,6 +48,7 @@ type Parts struct {
 	Limiter    *traffic.Limiter
 	Tally      *traffic.Tally
 	Log        *traffic.Log
+	Arrived    func(traffic.Operation) // told of each request before it is handled; nil: nobody
 	Clock      *clock.Clock
 	Key        uint64          // signs tokens and makes up ids
 	Stop       <-chan struct{} // closed when the server stops: ends planned delays
@@ -115,6 +116,9 @@ func (c *call) by() world.Request {
 var calls = sync.Pool{New: func() any { return new(call) }}
 
 func (s *Server) begin(op traffic.Operation, r *http.Request) *call {
+	if s.Arrived != nil && op != traffic.Operations {
+		s.Arrived(op)
+	}
 	c := calls.Get().(*call)
 	c.op, c.request, c.now, c.customer = op, r, s.Clock.Now(), world.ID{}
 	c.arrived = c.now
@@ -221,14 +225,14 @@ func (c *call) read(w http.ResponseWriter) *world.Refusal {
 
 // answer sends what the operation has written.
 func (s *Server) answer(w http.ResponseWriter, c *call, status int) {
+	if _, struck := c.behave.Ask(behaviours.ByteOrderMark); struck {
+		c.out = append([]byte("\ufeff"), c.out...)
+	}
 	s.answered(c, status)
 	h := w.Header()
 	c.head(h)
 	if c.location != "" {
 		h["Location"] = []string{c.location}
-	}
-	if _, struck := c.behave.Ask(behaviours.ByteOrderMark); struck {
-		c.out = append([]byte("\ufeff"), c.out...)
 	}
 	h["Content-Type"] = jsonType
 	h["Content-Length"] = []string{strconv.Itoa(len(c.out))}
