@@ -113,10 +113,11 @@ chaos-vendor: build ## Have 10,000 lines bought by 3 replicas that die while the
 ##@ Change
 
 .PHONY: gen
-gen: $(TOOLS)/buf $(TOOLS)/protoc-gen-go .protovalidate ## Make the Go of the contract from proto/
+gen: $(TOOLS)/buf $(TOOLS)/protoc-gen-go .protovalidate ## Make the Go of the contract from proto/, and docs/vendor-codes.md from the error catalogue
 	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
 	(cd proto && $(BUF) generate -o "$$fresh"); \
 	rm -rf proto/gen && cp -r "$$fresh/gen" proto/gen
+	go test -count=1 ./services/fulfillment/internal/partnercenter/codepage -run TestPageIsCurrent -write
 
 .PHONY: tools
 tools: $(patsubst scripts/tools/%/go.mod,$(TOOLS)/%,$(wildcard scripts/tools/*/go.mod)) ## Build the pinned tools now

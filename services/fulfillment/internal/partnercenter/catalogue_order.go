@@ -160,6 +160,7 @@ var cartLineRows = []row{
 	{0, "10000", Terminal, Requester, plain{
 		"currency_not_supported", "The currency does not fit the customer's market.", "Leave the currency out, or use the market's own.",
 	}},
+	{0, "400041", Terminal, Requester, addOnWithoutBase},
 	{0, "10001 500600", Terminal, Requester, productNotAvailable},
 	{0, "10002 10003", Terminal, Requester, inventoryShort},
 	{0, "10004", Terminal, Requester, resellerUnknown},

@@ -38,6 +38,9 @@ var (
 	agreementMissing = plain{
 		"agreement_missing", "The customer has not accepted the Microsoft Customer Agreement.", "Have the customer accept it, confirm that in Partner Center, then retry.",
 	}
+	agreementThere = plain{
+		"agreement_exists", "The customer's agreement is confirmed already.", "Nothing to do: Seatflow goes on.",
+	}
 	partnerAgreement = plain{
 		"partner_agreement_missing", "The partner or the indirect reseller has not accepted the Microsoft Partner Agreement.", "Accept it in Partner Center, then retry.",
 	}
@@ -81,6 +84,16 @@ var customerRows = []row{
 	{400, "800025", Human, Admin, creditShort},
 	{400, "800022 800024 800026 800062", Human, Vendor, notEligible},
 	{404, "600074", Terminal, Admin, customerUnknown},
+	{400, "600002 600049 600050 600051", Terminal, Admin, plain{
+		"customer_profile_incomplete", "The customer's profile lacks a phone number or a registration number that its country asks for.",
+		"Complete the customer's profile in Partner Center, then retry.",
+	}},
+	{400, "2000 2200 2201 2203 2204 2205 2206", Human, Admin, plain{
+		"reseller_agreement_unknown", "Whether the indirect reseller has accepted the Microsoft Partner Agreement cannot be told.",
+		"Check the reseller's MPN ID and tenant in Partner Center.",
+	}},
+	{400, "600061", Changed, Seatflow, agreementThere},
+	{409, "600061", Changed, Seatflow, agreementThere},
 }
 
 // productRows are the codes about what can be bought.

@@ -26,6 +26,9 @@ var (
 	azureInvalid = plain{
 		"azure_subscription_invalid", "The Azure subscription named on the order is not valid or not active.", "Check the Azure subscription.",
 	}
+	targetUnfit = plain{
+		"target_not_active", "The target subscription cannot take the seats.", "Choose an active subscription, or move to a new one.",
+	}
 	transitionInvalid = plain{
 		"transition_not_allowed", "The subscription cannot be changed to that product or term.", "Choose a target that Partner Center offers for the subscription.",
 	}
@@ -58,6 +61,51 @@ var subscriptionRows = []row{
 	{409, "27009", Changed, Admin, notUpdatable},
 	{403, "900115 900105 900263", Terminal, Admin, notUpdatable},
 	{400, "900236 900258 900259 900260 900267 900268 900269 900270", Terminal, Requester, transitionInvalid},
+	{400, "60012", Terminal, Admin, plain{
+		"no_licence_left", "No licence is left to assign.", "Order more seats, or take licences from other users.",
+	}},
 	{400, "800030 800013", Terminal, Admin, azureInvalid},
 	{400, "800041", Changed, Seatflow, stateChanged},
+}
+
+// transitionRows are the codes inside the vendor's answers about transitions and upgrades.
+var transitionRows = []row{
+	{0, "0", Terminal, Admin, transitionInvalid},
+	{0, "1", Human, EndCustomer, plain{
+		"delegated_admin_off", "The customer has switched the partner's delegated administration off.", "Have the customer grant it again, then retry.",
+	}},
+	{0, "2", Terminal, Admin, plain{
+		"transition_source_inactive", "The subscription is not active, so nothing of it can be moved.", "Reactivate the subscription, then retry.",
+	}},
+	{0, "3", Terminal, Admin, plain{
+		"transition_services_conflict", "Users have services of the target already, which conflict with the present ones.",
+		"Move without licences (transition_only), or take the conflicting licences away first.",
+	}},
+	{0, "4", Retry, Seatflow, subscriptionBusy},
+	{0, "5", Setup, Operator, signInRejected},
+	{0, "6", Terminal, Requester, plain{
+		"transition_addons_present", "Add-ons of the subscription stand in the way.", "Cancel or move the add-ons first.",
+	}},
+	{0, "7 8", Terminal, Requester, transitionInvalid},
+	{0, "9", Retry, Seatflow, plain{
+		"transition_not_provisioned", "The subscription is not fully provisioned yet.", "Seatflow tries again by itself.",
+	}},
+	{0, "10", Terminal, Requester, billingCycleFixed},
+	{0, "11 12", Terminal, Admin, transitionInvalid},
+	{0, "13", Human, EndCustomer, plain{
+		"delegated_rights_missing", "The partner lacks the delegated rights that moving licences needs.",
+		"Have the customer grant them, or move without licences (transition_only), then retry.",
+	}},
+}
+
+// transitionTargetRows are why seats cannot join an existing subscription.
+var transitionTargetRows = []row{
+	{0, "0", Terminal, Requester, targetUnfit},
+	{0, "1", Terminal, Requester, targetUnfit},
+	{0, "2", Terminal, Requester, plain{
+		"target_in_window", "The target subscription is still within its cancellation window.", "Wait until the window is over, or move to a new subscription.",
+	}},
+	{0, "3 4", Terminal, Requester, plain{
+		"target_ends_earlier", "The target subscription's term is shorter, or ends earlier.", "Move to a new subscription, or to one with a longer term.",
+	}},
 }

@@ -46,6 +46,8 @@ type Config struct {
 	Application string
 	// Locale is sent as X-Locale, the language of the vendor's words; default en-US.
 	Locale string
+	// DryRun logs what would change anything at the vendor, instead of sending it. Questions go out.
+	DryRun bool
 	// MaxConns is the most connections at a time, and so the most calls on the wire; default 128. All are kept alive.
 	MaxConns int
 	// ReadTimeout and WriteTimeout are how long to wait for an answer to a question, and to anything else; default: the
@@ -62,6 +64,7 @@ type Client struct {
 	locale      []string
 	timeouts    [operationCount]time.Duration
 	transport   *http.Transport
+	dryRun      bool
 	tokens      *tokenSource
 	userTokens  *tokenSource // nil: not set up
 	log         *slog.Logger
@@ -80,7 +83,7 @@ func New(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Client, erro
 	base := checkedURL(cfg.BaseURL, "base_url", note)
 	sign := checkedURL(strings.ReplaceAll(cfg.TokenURL, "{tenant}", url.PathEscape(cfg.Tenant)), "token_url", note)
 	cfg.check(note)
-	c := &Client{base: base, application: []string{cfg.Application}, locale: []string{cfg.Locale}, log: log, now: time.Now}
+	c := &Client{base: base, application: []string{cfg.Application}, locale: []string{cfg.Locale}, log: log, now: time.Now, dryRun: cfg.DryRun}
 	c.setTimeouts(cfg, note)
 	if len(faults) > 0 {
 		err := fault.New(fault.Invalid, "invalid_setting", "The access to Partner Center is not set up correctly.")

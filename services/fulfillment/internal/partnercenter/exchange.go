@@ -105,6 +105,10 @@ func (c *Client) attempt(ctx context.Context, ex Exchange, q request, into answe
 	if err != nil {
 		return Answer{Outcome: entryBadInput.Outcome, Entry: entryBadInput}, err
 	}
+	if c.dryRun && !q.op.question() {
+		c.logUnsent(ctx, ex, q, target)
+		return Answer{Outcome: entryDryRun.Outcome, Entry: entryDryRun}, errDryRun
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeouts[q.op], expired[q.op])
 	defer cancel()
 	requests := 0

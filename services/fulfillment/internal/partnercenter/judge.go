@@ -52,7 +52,7 @@ func (a *Answer) decideSuccess(op operation, body []byte, into answerBody) error
 	// The vendor documents a business error inside a success status; only codes that we know as such are definite.
 	p := readProblem(body)
 	a.Code, a.Description = p.code, p.description
-	if entry, ok := catalogue[entryKey{a.Status, a.Code}]; ok && a.Code != "" {
+	if entry, ok := catalogue[entryKey{InAnswer, a.Status, a.Code}]; ok && a.Code != "" {
 		a.Entry, a.Outcome = entry, entry.Outcome
 		return err
 	}
