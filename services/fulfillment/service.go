@@ -9,6 +9,7 @@ package fulfillment
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -35,6 +36,9 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 		return err
 	}
 	defer client.Close()
+	if cfg.Vendor.DryRun {
+		env.Log.LogAttrs(ctx, slog.LevelWarn, "dry run, nothing is bought or changed at the vendor")
+	}
 	permits := budget.New(cfg.Vendor.RatePerMinute)
 	speed := domain.Pace(cfg.Vendor.TimeScale)
 	vendor := &calls.Vendor{

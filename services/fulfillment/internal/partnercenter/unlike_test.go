@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -98,7 +99,7 @@ func leaves(path string, tree any, visit func(path string, value any, put func(a
 		}
 	case []any:
 		for i, value := range node {
-			each(fmt.Sprint(i), value, func(v any) { node[i] = v })
+			each(strconv.Itoa(i), value, func(v any) { node[i] = v })
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,7 +68,7 @@ func Write(w io.Writer) error {
 	}
 	unknown := pc.DescribeOrder("")
 	fmt.Fprintf(&b, "| any other | %s | %s | %s | %s |\n", unknown.Becomes, unknown.Owner, unknown.Message, unknown.Hint)
-	b.WriteString("\n## What makes an order wait\n\nBeside the statuses above, these answers mean that somebody else has to move first.\n\n")
+	b.WriteString("\n## What makes an order wait\n\nBeside the statuses above, these answers mean that somebody else has to move first, or that time has to pass.\n\n")
 	rows(&b, slices.DeleteFunc(slices.Clone(all), func(e pc.Entry) bool { return e.Place != pc.InAnswer || e.Class != pc.Human && e.Wait == 0 }))
 	for _, part := range []struct {
 		place pc.Place
@@ -121,7 +122,7 @@ func named(entries []pc.Entry) string {
 		entries = slices.DeleteFunc(slices.Clone(entries), func(e pc.Entry) bool { return e.Status == status })
 		text := strings.Join(codes, ", ")
 		if status > 0 {
-			text = strings.TrimSpace(fmt.Sprint(status) + " " + text)
+			text = strings.TrimSpace(strconv.Itoa(status) + " " + text)
 		}
 		if bare && len(codes) > 0 {
 			text += " or none"
