@@ -31,20 +31,30 @@ const (
 
 // Run serves until ctx ends. ready is called once it takes orders.
 func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
-	client, err := partnercenter.New(cfg.Vendor.client(cfg.Engine.Concurrency), env.Log, env.Metrics)
+	speed := domain.Pace(cfg.Vendor.TimeScale)
+	tokens := &store.Budgets{Account: cfg.Vendor.Tenant}
+	limit := budget.New(cfg.Vendor.RatePerMinute, tokens)
+	access := cfg.Vendor.client(cfg.Engine.Concurrency)
+	if limit != nil {
+		access.Permits = permits{budget: limit, pace: speed, log: env.Log}
+	}
+	client, err := partnercenter.New(access, env.Log, env.Metrics)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	breaker, err := calls.NewBreaker(env.Metrics, cfg.Vendor.TimeScale)
+	if err != nil {
+		return err
+	}
 	if cfg.Vendor.DryRun {
 		env.Log.LogAttrs(ctx, slog.LevelWarn, "dry run, nothing is bought or changed at the vendor")
 	}
-	permits := budget.New(cfg.Vendor.RatePerMinute)
-	speed := domain.Pace(cfg.Vendor.TimeScale)
 	vendor := &calls.Vendor{
-		Client: client, Pace: speed, Spend: permits.Spend, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
+		Client: client, Pace: speed, Breaker: breaker, Pay: budget.With, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
 	}
 	build := func(ctx context.Context, d service.Deps) (service.Parts, error) {
+		tokens.DB = d.Pool
 		metrics, err := handlers.NewMetrics(ctx, env.Metrics, d.Pool)
 		if err != nil {
 			return service.Parts{}, err
@@ -54,10 +64,14 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 			Pace:    speed,
 			Calls:   vendor.Operations(),
 		}
-		return service.Parts{
-			Spec: s.Spec(), Queries: handlers.Queries(d.Pool), Limiter: permits,
+		parts := service.Parts{
+			Spec: s.Spec(), Queries: handlers.Queries(d.Pool),
 			SendBefore: speed.Margin(sendBefore, leastSendBefore), Settle: speed.Margin(settle, leastSettle),
-		}, nil
+		}
+		if limit != nil {
+			parts.Budget = limit
+		}
+		return parts, nil
 	}
 	return service.Serve(ctx, contract.Fulfillment, cfg.Config, env, store.Migrations(), build, ready)
 }

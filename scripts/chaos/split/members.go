@@ -102,7 +102,7 @@ func (s *Shape) settings(name string) []string {
 		env = append(env, "SEATFLOW_VENDOR_BASE_URL="+s.at.Partnersim, "SEATFLOW_VENDOR_TOKEN_URL="+s.at.Partnersim+"/{tenant}/oauth2/token",
 			"SEATFLOW_VENDOR_TENANT="+partnerTenant, "SEATFLOW_VENDOR_CLIENT_ID=seatflow", "SEATFLOW_VENDOR_CLIENT_SECRET=seatflow",
 			"SEATFLOW_VENDOR_REFRESH_TOKEN_FILE="+s.refreshFile(),
-			"SEATFLOW_VENDOR_RATE_PER_MINUTE="+strconv.Itoa(s.cfg.Rate/max(s.cfg.Replicas, 1)),
+			"SEATFLOW_VENDOR_RATE_PER_MINUTE="+strconv.Itoa(s.cfg.Rate),
 			"SEATFLOW_VENDOR_WRITE_TIMEOUT="+s.cfg.Timeout.String(), "SEATFLOW_VENDOR_READ_TIMEOUT="+s.cfg.Timeout.String())
 	case "notification":
 		env = append(env, "SEATFLOW_SMTP_ADDRESS="+s.at.SMTP, "SEATFLOW_SMTP_TLS=none", "SEATFLOW_ADMINS="+strings.Join(s.cfg.Admins, ","),

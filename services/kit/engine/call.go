@@ -13,16 +13,34 @@ type Call struct {
 	Body []byte
 	// Order is the order's id it is about, for operators and traces.
 	Order string
-	// Priority orders waiting calls: lower goes first.
+	// Priority orders waiting calls: lower goes first. Where tokens are short it is a class:
+	// Urgent, Bulk, Poll or Background.
 	Priority int16
+	// Lane is in whose name the call is made, such as a customer: of the lanes that wait for
+	// tokens in a class, the one served longest ago goes first.
+	Lane string
 	// Due is when it may be made; zero means now.
 	Due time.Time
 	// Attempt counts how often the call was handed to Run, this time included.
 	Attempt int
 	// SendBefore is the last moment at which its first byte may leave. Set at the claim.
-	SendBefore  time.Time
+	SendBefore time.Time
+	// TokenUntil is when the token ends that comes with the call: its first request needs
+	// another one from then on. Zero where no tokens are needed.
+	TokenUntil  time.Time
 	Traceparent string
+
+	resource string // whose tokens it needs; empty for none
+	changes  bool
 }
+
+// The classes of calls. While others wait, one token in eight is kept for polls.
+const (
+	Urgent     int16 = 0
+	Bulk       int16 = 5
+	Poll       int16 = 10
+	Background int16 = 20
+)
 
 // Result is what Operation.Run brings back.
 type Result struct {

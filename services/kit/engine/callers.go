@@ -20,12 +20,29 @@ type callers struct {
 	queue chan Call
 	taken atomic.Int64 // claimed and not yet brought back
 	more  atomic.Bool  // planned calls are known to be due
+	// held says that submissions were found paused, so that a commit does not try in vain;
+	// the database decides.
+	held  atomic.Bool
+	free  []string // the operations that need no tokens
+	pacer *pacer   // claims the calls of all others; nil when nothing is limited
 	abort context.CancelFunc
 	ctx   context.Context
 }
 
 func newCallers(e *Engine) *callers {
-	return &callers{e: e, queue: make(chan Call, e.cfg.Calls+e.cfg.Queue)}
+	c := &callers{e: e, queue: make(chan Call, e.cfg.Calls+e.cfg.Queue)}
+	c.pacer = paced(c)
+	for _, name := range e.routes.names {
+		if !c.limited(name) {
+			c.free = append(c.free, name)
+		}
+	}
+	return c
+}
+
+// limited reports whether calls of an operation need tokens.
+func (c *callers) limited(operation string) bool {
+	return c.e.cfg.Budget != nil && c.e.routes.operations[operation].Resource != ""
 }
 
 func (c *callers) idle() bool { return c.taken.Load() == 0 }
@@ -33,41 +50,37 @@ func (c *callers) idle() bool { return c.taken.Load() == 0 }
 // room is how many more calls may be claimed.
 func (c *callers) room() int { return cap(c.queue) - int(c.taken.Load()) }
 
-// permit takes room for one call and, unless it is a local one, a token of the limiter.
-func (c *callers) permit(local bool) (ok bool, wait time.Duration) {
+// take takes room for one call.
+func (c *callers) take() bool {
 	if int(c.taken.Add(1)) > cap(c.queue) {
 		c.taken.Add(-1)
-		return false, 0
+		return false
 	}
-	if l := c.e.cfg.Limiter; l != nil && !local {
-		if ok, wait := l.Take(); !ok {
-			c.taken.Add(-1)
-			return false, wait
-		}
-	}
-	return true, 0
+	return true
 }
 
 // reserve marks the batch's due calls as claimed while there is room, so that they
-// need no second transaction. It returns how many it marked.
+// need no second transaction. What needs tokens waits its turn instead, and what changes
+// something while submissions are paused waits too. It returns how many it marked.
 func (c *callers) reserve(ws *workset) int {
 	claimed := 0
 	for i := range ws.calls {
 		call := &ws.calls[i]
-		if call.Due.After(ws.now) {
-			c.e.due.at(time.Now().Add(call.Due.Sub(ws.now)))
-			continue
-		}
-		ok, wait := c.permit(c.e.routes.operations[call.Operation].Local)
-		if !ok {
+		op := c.e.routes.operations[call.Operation]
+		call.changes = op.Changes
+		switch {
+		case c.limited(op.Name):
+			call.resource = op.Resource
+		case call.Due.After(ws.now):
+		case op.Changes && c.held.Load():
+		case !c.take():
 			c.more.Store(true)
-			c.e.due.at(time.Now().Add(wait))
-			continue
+		default:
+			call.Attempt = 1
+			// Taken before the commit, so never later than what the row says.
+			call.SendBefore = time.Now().Add(c.e.cfg.SendBefore)
+			claimed++
 		}
-		call.Attempt = 1
-		// Taken before the commit, so never later than what the row says.
-		call.SendBefore = time.Now().Add(c.e.cfg.SendBefore)
-		claimed++
 	}
 	return claimed
 }
@@ -77,15 +90,46 @@ func (c *callers) release(n int) { c.taken.Add(int64(-n)) }
 // hand gives claimed calls to the workers. Room was reserved, so it does not block.
 func (c *callers) hand(calls []Call) {
 	for _, call := range calls {
+		c.queue <- call
+	}
+}
+
+// begin takes up what a batch has planned: claimed calls go to the workers, others have
+// somebody wake for them.
+func (c *callers) begin(ws *workset) {
+	for _, call := range ws.calls {
 		if !call.SendBefore.IsZero() {
 			c.queue <- call
+			continue
 		}
+		c.at(call.resource != "", toLocal(call.Due, ws.now))
+	}
+}
+
+// at has planned calls looked for at a time.
+func (c *callers) at(limited bool, t time.Time) {
+	if limited {
+		c.pacer.due.at(t)
+	} else {
+		c.e.due.at(t)
+	}
+}
+
+// switched has the calls looked for that may have been held back while submissions were paused.
+func (c *callers) switched() {
+	c.held.Store(false)
+	c.e.due.at(time.Now())
+	if c.pacer != nil {
+		c.pacer.due.at(time.Now())
 	}
 }
 
 // start runs the workers until the work loop has drained.
 func (c *callers) start(ctx context.Context, g *errgroup.Group, drained <-chan struct{}) {
 	c.ctx, c.abort = context.WithCancel(ctx)
+	if c.pacer != nil {
+		g.Go(func() error { return c.pacer.run(ctx) })
+	}
 	for range c.e.cfg.Calls {
 		g.Go(func() error {
 			for {
@@ -147,6 +191,9 @@ func (c *callers) back() {
 	if c.room() > cap(c.queue)/2 && c.more.Swap(false) {
 		c.e.due.at(time.Now())
 	}
+	if c.pacer != nil {
+		c.pacer.freed()
+	}
 }
 
 func (c *callers) outcome(call Call, res Result) Outcome {
@@ -174,7 +221,7 @@ func (e *Engine) giveBack(call Call, after time.Duration) *Input {
 		Source: FromOutcome, Name: call.Operation, Meta: Meta{Order: call.Order},
 		decide: func(t *Turn) error {
 			t.set.replan = append(t.set.replan, replan{id: call.ID, due: t.Now.Add(after)})
-			e.due.at(time.Now().Add(after))
+			t.After(func() { e.callers.at(e.callers.limited(call.Operation), time.Now().Add(after)) })
 			return nil
 		},
 	}
@@ -205,92 +252,70 @@ func (c *callers) lose(ctx context.Context, l lostCall) error {
 	}
 }
 
-// claim takes planned calls that are due, as far as there is room: the local ones, then those that need a permit. The
-// writer's row is locked with it, so a process that was taken over claims nothing.
+// claim takes planned calls that are due and need no tokens, the most urgent first, as far
+// as there is room. The writer's row is locked with it, so a process that was taken over
+// claims nothing.
 func (c *callers) claim(ctx context.Context) error {
 	select {
 	case <-c.e.stopping:
 		return nil // nobody would make them any more
 	default:
 	}
-	some, more := 0, false
-	for _, local := range []bool{true, false} {
-		if len(c.e.routes.names[local]) == 0 {
-			continue
-		}
-		n, full, err := c.claimSome(ctx, local)
-		if err != nil {
-			return err
-		}
-		some, more = some+n, more || full
-	}
-	if some > 0 {
-		c.more.Store(more)
-	}
-	return nil
-}
-
-// claimSome takes so many planned calls, the most urgent first. full says that there may be more of them.
-func (c *callers) claimSome(ctx context.Context, local bool) (n int, full bool, err error) {
-	// A limiter's permit taken for nothing is lost, and room taken for nothing is missed
-	// by the batch that commits meanwhile.
-	names := c.e.routes.names[local]
-	most, err := c.planned(ctx, names, min(c.e.cfg.Batch, c.room()))
+	// Room taken for nothing is missed by the batch that commits meanwhile.
+	most, err := c.planned(ctx, min(c.e.cfg.Batch, c.room()))
 	if err != nil {
-		return 0, false, err
+		return err
 	}
-	permits := 0
-	for c.room() > 0 && permits < most {
-		ok, wait := c.permit(local)
-		if !ok {
-			if wait > 0 {
-				c.e.due.at(time.Now().Add(wait))
-			}
-			break
-		}
-		permits++
+	room := 0
+	for room < most && c.take() {
+		room++
 	}
-	if permits == 0 {
-		return 0, false, nil
+	if room == 0 {
+		return nil
 	}
 	limit := time.Now().Add(c.e.cfg.SendBefore)
-	calls, err := c.claimRows(ctx, names, permits)
-	c.release(permits - len(calls))
+	calls, err := c.claimRows(ctx, room)
+	c.release(room - len(calls))
 	if err != nil {
-		return 0, false, c.e.forsake(err)
+		return c.e.forsake(err)
 	}
+	c.more.Store(len(calls) == room)
 	for i := range calls {
+		c.e.metrics.started(&calls[i], c.e.cfg.SendBefore)
 		calls[i].SendBefore = limit
 	}
 	// UPDATE returns rows in any order.
 	slices.SortFunc(calls, func(a, b Call) int { return cmp.Or(cmp.Compare(a.Priority, b.Priority), a.Due.Compare(b.Due)) })
 	c.hand(calls)
-	return len(calls), len(calls) == permits, nil
+	return nil
 }
 
-// planned is how many calls wait to be claimed, up to a limit.
-func (c *callers) planned(ctx context.Context, names []string, limit int) (n int, err error) {
+// planned is how many calls wait to be claimed, up to a limit, those aside that a pause holds back.
+func (c *callers) planned(ctx context.Context, limit int) (n int, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: claim timeout"))
 	defer cancel()
-	err = c.e.pool.QueryRow(ctx, `select count(*) from (select from engine_calls where state = 'planned' and due_at <= clock_timestamp() and operation = any($2) limit $1) c`,
-		max(0, limit), names).Scan(&n)
+	var held bool
+	err = c.e.pool.QueryRow(ctx, `select `+paused+`, (select count(*) from (select from engine_calls where state = 'planned' and resource = ''
+		and due_at <= clock_timestamp() and operation = any($2) and not (changes and `+paused+`) limit $1) c)`, max(0, limit), c.free).Scan(&held, &n)
 	if err != nil {
 		return 0, fmt.Errorf("look for due calls: %w", err)
 	}
+	c.held.Store(held)
 	return n, nil
 }
 
-func (c *callers) claimRows(ctx context.Context, names []string, limit int) ([]Call, error) {
+func (c *callers) claimRows(ctx context.Context, limit int) ([]Call, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: claim timeout"))
 	defer cancel()
 	id, epoch := c.e.identity()
 	rows, err := c.e.pool.Query(ctx, `
 		with me as (select id from engine_writers where id = $1 and epoch = $2 and retired_at is null for update),
-		due as (select c.id from engine_calls c where c.state = 'planned' and c.due_at <= clock_timestamp() and c.operation = any($5) and exists (select from me)
+		due as (select c.id from engine_calls c where c.state = 'planned' and c.resource = '' and c.due_at <= clock_timestamp() and c.operation = any($5)
+				and not (c.changes and `+paused+`) and exists (select from me)
 			order by c.priority, c.due_at limit $3 for update skip locked)
 		update engine_calls c set state = 'claimed', writer = $1, attempt = attempt + 1, send_before = clock_timestamp() + $4
 		from due where c.id = due.id and exists (select from me)
-		returning `+callColumns, id, epoch, limit, c.e.cfg.SendBefore, names)
+		returning `+callColumns, id, epoch, limit, c.e.cfg.SendBefore, c.free)
 	if err != nil {
 		return nil, fmt.Errorf("claim calls: %w", err)
 	}

@@ -42,7 +42,7 @@ func loadOpenCalls(b *pgx.Batch, refs []Ref, into map[Ref][]OpenCall) {
 
 // queueCalls writes the batch's new intents and what became of older ones.
 func queueCalls(b *pgx.Batch, ws *workset, writer int64, claimed int, sendBefore time.Duration, check *tally) {
-	insertCalls(b, ws, writer, sendBefore)
+	insertCalls(b, ws, writer, sendBefore, check)
 	if len(ws.drops) > 0 {
 		// Fewer rows: a call was claimed meanwhile, so the decision has to see that.
 		queueExec(b, check.expect(int64(len(ws.drops)), errStale),
@@ -59,12 +59,14 @@ func queueCalls(b *pgx.Batch, ws *workset, writer int64, claimed int, sendBefore
 		for i, r := range ws.replan {
 			ids[i], due[i] = r.id, r.due
 		}
-		queueExec(b, nil, `update engine_calls c set state = 'planned', due_at = t.due, writer = null, send_before = null
-			from unnest($1::text[], $2::timestamptz[]) as t(id, due) where c.id = t.id and c.state = 'claimed'`, ids, due)
+		queueExec(b, nil, `with back as (
+				update engine_calls c set state = 'planned', due_at = t.due, writer = null, send_before = null
+				from unnest($1::text[], $2::timestamptz[]) as t(id, due) where c.id = t.id and c.state = 'claimed'
+				returning c.resource, c.priority, c.lane, c.changes, c.due_at)`+enterLanes("back"), ids, due)
 	}
 }
 
-func insertCalls(b *pgx.Batch, ws *workset, writer int64, sendBefore time.Duration) {
+func insertCalls(b *pgx.Batch, ws *workset, writer int64, sendBefore time.Duration, check *tally) {
 	n := len(ws.calls)
 	if n == 0 {
 		return
@@ -72,19 +74,31 @@ func insertCalls(b *pgx.Batch, ws *workset, writer int64, sendBefore time.Durati
 	ids, kinds, aggs, orders := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	ops, bodies, prios, dues := make([]string, n), make([][]byte, n), make([]int16, n), make([]time.Time, n)
 	claims, traces := make([]bool, n), make([]string, n)
+	resources, lanes, changing := make([]string, n), make([]string, n), make([]bool, n)
+	waits := false
 	for i, c := range ws.calls {
 		ids[i], kinds[i], aggs[i], orders[i] = c.ID, c.Ref.Kind, c.Ref.ID, c.Order
 		ops[i], bodies[i], prios[i], dues[i] = c.Operation, notNull(c.Body), c.Priority, c.Due
-		claims[i], traces[i] = !c.SendBefore.IsZero(), c.Traceparent
+		claims[i], traces[i], changing[i] = !c.SendBefore.IsZero(), c.Traceparent, c.changes
+		if c.resource != "" {
+			resources[i], lanes[i], waits = c.resource, c.Lane, true
+		}
 	}
-	queueExec(b, nil, `
-		insert into engine_calls (id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent, state, attempt, writer, send_before, created_at)
-		select id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent,
+	// Fewer rows: submissions were paused meanwhile, so what changes something is not claimed.
+	queueExec(b, check.expect(int64(n), errPaused), `
+		insert into engine_calls (id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent, resource, lane, changes, state, attempt, writer, send_before, created_at)
+		select id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent, resource, lane, changes,
 			case when claimed then 'claimed' else 'planned' end, claimed::int, case when claimed then $1::bigint end,
 			case when claimed then clock_timestamp() + $2::interval end, $3
-		from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::smallint[], $11::timestamptz[], $12::text[], $13::boolean[])
-			as t(id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent, claimed)`,
-		writer, sendBefore, ws.now, ids, kinds, aggs, orders, ops, bodies, prios, dues, traces, claims)
+		from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::smallint[], $11::timestamptz[], $12::text[], $13::boolean[],
+			$14::text[], $15::text[], $16::boolean[])
+			as t(id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent, claimed, resource, lane, changes)
+		where not (claimed and changes and `+paused+`)`,
+		writer, sendBefore, ws.now, ids, kinds, aggs, orders, ops, bodies, prios, dues, traces, claims, resources, lanes, changing)
+	if waits {
+		queueExec(b, nil, `with t as (select * from unnest($1::text[], $2::smallint[], $3::text[], $4::boolean[], $5::timestamptz[]) as t(resource, priority, lane, changes, due_at))`+
+			enterLanes("t"), resources, prios, lanes, changing, dues)
+	}
 }
 
 // lostCall is a call whose maker died.

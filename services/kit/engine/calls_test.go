@@ -14,16 +14,16 @@ import (
 	"github.com/seatflow/seatflow/services/testkit"
 )
 
-// till is a limiter that the test fills.
+// till is a budget that the test fills.
 type till struct {
 	mu          sync.Mutex
 	left, taken int
 	asked       chan struct{} // somebody was turned away
 }
 
-func newTill(permits int) *till { return &till{left: permits, asked: make(chan struct{}, 1)} }
+func newTill(tokens int) *till { return &till{left: tokens, asked: make(chan struct{}, 1)} }
 
-func (l *till) Take() (bool, time.Duration) {
+func (l *till) Lease(_ context.Context, _ string, n int) (Lease, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.left == 0 {
@@ -31,11 +31,12 @@ func (l *till) Take() (bool, time.Duration) {
 		case l.asked <- struct{}{}:
 		default:
 		}
-		return false, 5 * time.Millisecond
+		return Lease{Wait: 5 * time.Millisecond}, nil
 	}
-	l.left--
-	l.taken++
-	return true, 0
+	n = min(n, l.left)
+	l.left -= n
+	l.taken += n
+	return Lease{Tokens: n, Until: time.Now().Add(time.Minute)}, nil
 }
 
 func (l *till) fill(n int) {
@@ -87,16 +88,16 @@ func urgency(w *world, run func(ctx context.Context, c Call) Result) Spec {
 	return spec
 }
 
-// TestLimiterPaces: never more calls than permits, no permit is thrown away by looking, and each is used in the end.
-func TestLimiterPaces(t *testing.T) {
+// TestBudgetPaces: never more calls than tokens, no token is thrown away by looking, and each is used in the end.
+func TestBudgetPaces(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	l, m := newTill(5), &made{}
 	cfg := testConfig(nil)
-	cfg.Limiter = l
+	cfg.Budget = l
 	r := w.startConfig(urgency(w, func(_ context.Context, c Call) Result {
 		if n := m.add(c); n > l.used() {
-			t.Errorf("call %d with %d permits", n, l.used())
+			t.Errorf("call %d with %d tokens", n, l.used())
 		}
 		return Result{Value: "rang"}
 	}), cfg)
@@ -116,28 +117,28 @@ func TestLimiterPaces(t *testing.T) {
 	testkit.Wait(t, "the till's being empty", l.asked)
 	w.await("all orders", func() bool { return len(w.tallies()) == len(orders) })
 	if n := len(m.list()); n != 5 {
-		t.Errorf("%d calls with 5 permits", n)
+		t.Errorf("%d calls with 5 tokens", n)
 	}
 	l.fill(3)
 	w.await("three more bells", func() bool { return len(m.list()) == 8 })
 	l.fill(100)
 	w.settled(orders)
 	if n := l.used(); n != len(orders) {
-		t.Errorf("%d permits for %d calls", n, len(orders))
+		t.Errorf("%d tokens for %d calls", n, len(orders))
 	}
 	r.stop()
 	w.check(orders)
 }
 
-// TestLocalCalls: calls that ask nobody outside are made at once and when they are due, without a permit.
+// TestLocalCalls: calls that ask nobody outside are made at once and when they are due, without a token.
 func TestLocalCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	l := newTill(0)
 	cfg := testConfig(nil)
-	cfg.Limiter = l
+	cfg.Budget = l
 	spec := urgency(w, func(context.Context, Call) Result { return Result{Value: "rang"} })
-	spec.Operations[0].Local = true
+	spec.Operations[0].Local, spec.Operations[0].Resource = true, ""
 	decide := spec.Events[0].Decide
 	spec.Events[0].Decide = func(t *Turn) error {
 		err := decide(t)
@@ -157,7 +158,7 @@ func TestLocalCalls(t *testing.T) {
 	}
 	w.settled(orders)
 	if n := l.used(); n != 0 {
-		t.Errorf("%d permits were taken", n)
+		t.Errorf("%d tokens were taken", n)
 	}
 	r.stop()
 	w.check(orders)
@@ -169,7 +170,7 @@ func TestUrgentCallsFirst(t *testing.T) {
 	w := newWorld(t)
 	l, m := newTill(0), &made{}
 	cfg := testConfig(nil)
-	cfg.Limiter, cfg.Calls = l, 1
+	cfg.Budget, cfg.Calls = l, 1
 	r := w.startConfig(urgency(w, func(_ context.Context, c Call) Result {
 		m.add(c)
 		return Result{Value: "rang"}

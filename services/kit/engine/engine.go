@@ -25,12 +25,6 @@ var Migrations embed.FS
 // VersionTable keeps the engine's migrations apart from the service's.
 const VersionTable = "engine_migrations"
 
-// Limiter hands out permits for calls to the outside. Take returns how long to
-// wait for the next one when it has none.
-type Limiter interface {
-	Take() (ok bool, wait time.Duration)
-}
-
 // Config tunes an engine. Every zero field has a working default.
 type Config struct {
 	// Lease is how long a silent writer is believed to live.
@@ -47,8 +41,8 @@ type Config struct {
 	SendBefore time.Duration
 	// Settle is the margin after which an unanswered call can no longer take effect.
 	Settle time.Duration
-	// Limiter paces calls; nil means no limit.
-	Limiter Limiter
+	// Budget paces the calls of operations with a resource; nil means no limit.
+	Budget Budget
 	// KeepJournal is how long published events stay: twice what the streams keep.
 	KeepJournal time.Duration
 	// HealHold is how long one replica has the check of the stream to itself.
@@ -135,7 +129,7 @@ func New(spec Spec, cfg Config, pool *pgxpool.Pool, nc *nats.Conn, log *slog.Log
 	}
 	e := &Engine{
 		spec: spec, cfg: cfg, pool: pool, nc: nc, js: js, log: log, metrics: newMetrics(reg), routes: r,
-		kinds:    append([]Kind{letterTable}, spec.Kinds...),
+		kinds:    append([]Kind{letterTable, pauseTable}, spec.Kinds...),
 		urgent:   make(chan *Input, 4*cfg.Batch),
 		messages: make(chan *Input, 2*cfg.Batch),
 		timers:   make(chan *Input, cfg.Batch),

@@ -11,12 +11,15 @@ import (
 // the call rows, the keys and the stream each bring it back.
 func (e *Engine) finish(_ context.Context, ws *workset) error {
 	e.publisher.enqueue(ws.events)
-	e.callers.hand(ws.calls)
+	e.callers.begin(ws)
 	for _, d := range ws.dirty {
 		if !d.due.IsZero() {
 			e.due.at(toLocal(d.due, ws.now))
 		}
 		e.watchers.changed(d.ref)
+		if d.ref == PauseRef {
+			e.callers.switched()
+		}
 	}
 	for _, f := range ws.after {
 		f()

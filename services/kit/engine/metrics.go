@@ -14,7 +14,8 @@ type metrics struct {
 	accept                             [FromTimer + 1]prometheus.Counter  // of inputs, by source: result "ok"
 	wait                               [FromTimer + 1]prometheus.Observer // by source
 	reruns                             *prometheus.CounterVec
-	calls                              *prometheus.HistogramVec
+	calls, starts                      *prometheus.HistogramVec
+	tokens                             *prometheus.CounterVec
 	published, dead, acksLost          prometheus.Counter
 	takeovers, healed                  prometheus.Counter
 	unpublished, unpublishedAge, stuck prometheus.GaugeFunc
@@ -33,6 +34,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		reruns: f.NewCounterVec(prometheus.CounterOpts{Name: "seatflow_engine_reruns_total", Help: "Batches that had to be run again, by cause."}, []string{"cause"}),
 		calls: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_call_seconds", Help: "Duration of calls to the outside, by operation.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 16)}, []string{"operation"}),
+		starts: f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_call_start_seconds", Help: "Time from a waiting call's being due to its start, by class.",
+			Buckets: prometheus.ExponentialBuckets(0.01, 2, 18)}, []string{"class"}),
+		tokens:    f.NewCounterVec(prometheus.CounterOpts{Name: "seatflow_engine_tokens_total", Help: "Tokens taken for calls to what counts requests, by resource."}, []string{"resource"}),
 		published: f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_published_total", Help: "Events that the stream has acknowledged."}),
 		dead:      f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_dead_letters_total", Help: "Inputs put aside as dead letters."}),
 		acksLost:  f.NewCounter(prometheus.CounterOpts{Name: "seatflow_engine_lost_acks_total", Help: "Acknowledgements of inputs that could not be sent; the input comes again."}),
@@ -73,6 +77,27 @@ func (m *metrics) waited(in *Input) {
 		m.wait[in.Source].Observe(in.age().Seconds())
 	}
 }
+
+// class is the word for a priority.
+func class(priority int16) string {
+	switch {
+	case priority < Bulk:
+		return "urgent"
+	case priority < Poll:
+		return "bulk"
+	case priority < Background:
+		return "poll"
+	default:
+		return "background"
+	}
+}
+
+// started notes how long a call waited, which was just claimed to be sent within a time.
+func (m *metrics) started(c *Call, sendBefore time.Duration) {
+	m.starts.WithLabelValues(class(c.Priority)).Observe(max(0, c.SendBefore.Add(-sendBefore).Sub(c.Due).Seconds()))
+}
+
+func (m *metrics) leased(resource string, n int) { m.tokens.WithLabelValues(resource).Add(float64(n)) }
 
 func (m *metrics) rerun(cause string) { m.reruns.WithLabelValues(cause).Inc() }
 

@@ -19,6 +19,8 @@ var (
 	errStale = errors.New("engine: the batch was overtaken")
 	// errEpoch: another process took this writer over.
 	errEpoch = errors.New("engine: the writer was taken over")
+	// errPaused: submissions were paused, and the batch claims calls that change something.
+	errPaused = errors.New("engine: submissions are paused")
 )
 
 // process runs a batch until it is committed: load, decide, commit, answer.
@@ -50,6 +52,10 @@ func (e *Engine) process(ctx context.Context, batch []*Input) error {
 					in.raw.again = true // perhaps it was a dead letter that was there already
 				}
 			}
+		case errors.Is(err, errPaused):
+			e.metrics.rerun("paused")
+			e.callers.held.Store(true)
+			continue // and claims none of them
 		case errors.Is(err, errEpoch):
 			e.metrics.rerun("epoch")
 			if err := e.register(ctx); err != nil {

@@ -22,7 +22,7 @@ type routes struct {
 	slim       map[string]bool // events decoded as less than was published
 	commands   map[string]CommandRoute
 	operations map[string]operation
-	names      map[bool][]string // of the operations, by whether they are local
+	names      []string // of the operations
 	timers     map[string]TimerRoute
 	notices    map[string]NoticeRoute
 }
@@ -30,7 +30,7 @@ type routes struct {
 func newRoutes(s Spec) (routes, error) {
 	r := routes{
 		events: map[string]EventRoute{}, slim: map[string]bool{}, commands: map[string]CommandRoute{},
-		operations: map[string]operation{}, names: map[bool][]string{}, timers: map[string]TimerRoute{}, notices: map[string]NoticeRoute{},
+		operations: map[string]operation{}, timers: map[string]TimerRoute{}, notices: map[string]NoticeRoute{},
 	}
 	for _, e := range s.Events {
 		if _, dup := r.events[e.Event.Type]; dup {
@@ -47,11 +47,11 @@ func newRoutes(s Spec) (routes, error) {
 		r.commands[c.Method.Name] = c
 	}
 	for _, o := range s.Operations {
-		if _, dup := r.operations[o.Name]; dup || o.Timeout <= 0 {
-			return r, fmt.Errorf("engine: operation %s has two rows or no timeout", o.Name)
+		if _, dup := r.operations[o.Name]; dup || o.Timeout <= 0 || o.Local && (o.Resource != "" || o.Changes) {
+			return r, fmt.Errorf("engine: operation %s has two rows, no timeout, or is local and asks somebody", o.Name)
 		}
 		r.operations[o.Name] = operation{o, fmt.Errorf("%s timeout", o.Name)}
-		r.names[o.Local] = append(r.names[o.Local], o.Name)
+		r.names = append(r.names, o.Name)
 	}
 	for _, t := range s.Timers {
 		if !slices.ContainsFunc(s.Kinds, func(k Kind) bool { return k.kind() == t.Kind }) {

@@ -84,8 +84,8 @@ type Operation struct {
 	Run func(ctx context.Context, call Call) Result
 	// Timeout bounds Run.
 	Timeout time.Duration
-	// Local says that Run asks nobody outside, so that the calls need no permit of the limiter: they are claimed even while
-	// it gives none.
+	// Local says that Run asks nobody outside. Such an operation has no Resource and no Changes:
+	// its calls are made at once, whatever the budget and the pause switch say.
 	Local bool
 	// Resource is the limited thing outside that Run asks: each call is made only with a
 	// token of it. Empty for an operation that asks nobody, or nobody who counts: it is

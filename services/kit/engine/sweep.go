@@ -81,7 +81,7 @@ func (e *Engine) sweep(ctx context.Context) error {
 			}
 			if time.Since(lastTakeover) > e.cfg.Lease/3 {
 				lastTakeover = time.Now()
-				if err := e.takeOver(ctx); err != nil {
+				if err := errors.Join(e.takeOver(ctx), e.adopt(ctx)); err != nil {
 					e.log.Warn("a takeover failed", "error", err)
 				}
 			}

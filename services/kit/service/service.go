@@ -53,8 +53,8 @@ type Deps struct {
 type Parts struct {
 	Spec    engine.Spec
 	Queries []rpc.Query
-	// Limiter paces the calls to the outside; nil means no limit.
-	Limiter engine.Limiter
+	// Budget paces the calls to what counts requests; nil means no limit.
+	Budget engine.Budget
 	// SendBefore and Settle are the engine's margins around a call to the outside; zero takes its own.
 	SendBefore, Settle time.Duration
 	// Door is what else the service listens at, or has to do at its start. It runs until ctx ends, starts when the endpoints
@@ -170,7 +170,7 @@ func (r *runner) engine(ctx context.Context, ready func()) error {
 		return err
 	}
 	eng, err := engine.New(parts.Spec, engine.Config{
-		Lease: r.cfg.Engine.Lease, Backlog: r.cfg.Engine.Backlog, Calls: r.cfg.Engine.Concurrency, Limiter: parts.Limiter,
+		Lease: r.cfg.Engine.Lease, Backlog: r.cfg.Engine.Backlog, Calls: r.cfg.Engine.Concurrency, Budget: parts.Budget,
 		SendBefore: parts.SendBefore, Settle: parts.Settle,
 	}, r.pool, r.nc, r.env.Log, r.env.Metrics)
 	if err != nil {

@@ -97,23 +97,13 @@ func (s Step) looks() bool {
 	}
 }
 
-// priority orders waiting calls, lower first: what buys and what settles an unknown before what only looks how far things are.
-func (s Step) priority() int16 {
-	switch s {
-	case StepPoll, StepAwait, StepFollow, StepRevoking:
-		return 10
-	default:
-		return 0
-	}
-}
-
 // Call is a call to be made. Its intent commits with the order.
 type Call struct {
 	ID string
 	// Order is whose call it is, if not the deciding order's own.
 	Order     string
 	Operation Operation
-	Priority  int16
+	Priority  Priority
 	// Due is zero for at once, and else a wait from now in the vendor's time.
 	Due time.Time
 	// NotBefore is the earliest moment by this machine's clock, however fast the vendor's goes; mostly zero.

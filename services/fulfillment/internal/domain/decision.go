@@ -206,7 +206,7 @@ func (w *work) plan(t *Track, step Step, wait time.Duration, body Body) {
 	t.Step, t.Call = step, callID(w.o.ID, w.o.Calls)
 	t.Tries++
 	body.Customer, body.Request = w.o.Approved.GetCustomer().GetTenantId(), t.Request
-	call := Call{ID: t.Call, Operation: operationOf[step], Priority: step.priority(), Body: body}
+	call := Call{ID: t.Call, Operation: operationOf[step], Priority: w.priority(t, step), Body: body}
 	if wait > 0 {
 		call.Due = w.now.Add(wait)
 	}

@@ -100,7 +100,7 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 		}
 		t.Do(engine.Call{
 			ID: c.ID, Ref: of, Operation: string(c.Operation), Body: stored.Call(&c.Body), Order: of.ID,
-			Priority: c.Priority, Due: s.due(t, c), Traceparent: t.Meta.Traceparent,
+			Priority: int16(c.Priority), Lane: c.Body.Customer, Due: s.due(t, c), Traceparent: t.Meta.Traceparent,
 		})
 	}
 	if d.Order == nil {

@@ -48,6 +48,8 @@ type Config struct {
 	Locale string
 	// DryRun logs what would change anything at the vendor, instead of sending it. Questions go out.
 	DryRun bool
+	// Permits paces the requests that the vendor counts; nil paces none.
+	Permits Permits
 	// MaxConns is the most connections at a time, and so the most calls on the wire; default 128. All are kept alive.
 	MaxConns int
 	// ReadTimeout and WriteTimeout are how long to wait for an answer to a question, and to anything else; default: the
@@ -69,6 +71,7 @@ type Client struct {
 	userTokens  *tokenSource // nil: not set up
 	log         *slog.Logger
 	metrics     *metrics
+	permits     Permits
 	now         func() time.Time
 }
 
@@ -83,7 +86,7 @@ func New(cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Client, erro
 	base := checkedURL(cfg.BaseURL, "base_url", note)
 	sign := checkedURL(strings.ReplaceAll(cfg.TokenURL, "{tenant}", url.PathEscape(cfg.Tenant)), "token_url", note)
 	cfg.check(note)
-	c := &Client{base: base, application: []string{cfg.Application}, locale: []string{cfg.Locale}, log: log, now: time.Now, dryRun: cfg.DryRun}
+	c := &Client{base: base, application: []string{cfg.Application}, locale: []string{cfg.Locale}, log: log, permits: cfg.Permits, now: time.Now, dryRun: cfg.DryRun}
 	c.setTimeouts(cfg, note)
 	if len(faults) > 0 {
 		err := fault.New(fault.Invalid, "invalid_setting", "The access to Partner Center is not set up correctly.")

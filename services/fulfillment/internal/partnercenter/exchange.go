@@ -43,6 +43,9 @@ type Answer struct {
 	Requests    int           // how many requests went to the API, for the rate budget; sign-in not counted
 }
 
+// Unreachable says that no connection to the vendor could be made.
+func (a Answer) Unreachable() bool { return a.Entry.Word == entryNotSent.Word }
+
 // request is what a method asks for.
 type request struct {
 	op      operation
@@ -117,16 +120,35 @@ func (c *Client) attempt(ctx context.Context, ex Exchange, q request, into answe
 		if err != nil {
 			return Answer{Outcome: NotSent, Entry: entry, Requests: requests}, err
 		}
-		answer, cause := c.exchange(ctx, cancel, ex, q, target, token, into)
+		allowed, err := c.allowed(ctx, ex, q.op)
+		if err != nil {
+			return Answer{Outcome: NotSent, Entry: entryTooLate, Requests: requests}, err
+		}
+		answer, cause := c.exchange(ctx, cancel, allowed, q, target, token, into)
 		if answer.Outcome != NotSent {
 			requests++
 		}
 		answer.Requests = requests
+		if answer.Outcome == Throttled && c.permits != nil {
+			c.permits.Throttled(ctx, q.op.resource(), answer.RetryAfter)
+		}
 		if answer.Status != http.StatusUnauthorized || requests > 1 {
 			return answer, cause
 		}
 		tokens.drop(token)
 	}
+}
+
+// allowed is the exchange with the time at which the permit for its next request ends, if that is sooner.
+func (c *Client) allowed(ctx context.Context, ex Exchange, op operation) (Exchange, error) {
+	if c.permits == nil || op.resource() == "" {
+		return ex, nil
+	}
+	until, err := c.permits.Permit(ctx, op.resource())
+	if !until.IsZero() && (ex.SendBefore.IsZero() || until.Before(ex.SendBefore)) {
+		ex.SendBefore = until
+	}
+	return ex, err
 }
 
 // sending is one request on its way, in one piece of memory.

@@ -114,7 +114,7 @@ func BenchmarkPurchase(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer client.Close()
-	v := &Vendor{Client: client, Spend: func(int) {}, ReadTimeout: time.Minute, WriteTimeout: time.Minute}
+	v := &Vendor{Client: client, ReadTimeout: time.Minute, WriteTimeout: time.Minute}
 	runs := map[string]engine.Operation{}
 	for _, op := range v.Operations() {
 		runs[op.Name] = op

@@ -1,8 +1,8 @@
 // Package calls makes the calls that fulfillment has decided on.
 //
 // Model: the domain decides on a call and says what it needs; the engine commits the intent and runs it here; the answer of
-// Partner Center's client becomes the domain's. Each call has its permit of the rate budget already; what a call asks beyond
-// its first request is told to the budget afterwards.
+// Partner Center's client becomes the domain's. Each call brings a token of the rate budget for its first request; the client takes
+// another one before each further request. While the vendor fails call after call, a breaker gives calls back unsent.
 //
 // Guarantees: the request id is the call's id, or that of an earlier call that got no answer at all. What was certainly not
 // executed (not a byte sent, throttled) is given back to the engine, which makes it again by the same intent. Only a checkout
@@ -33,8 +33,10 @@ const slack = 2 * time.Second
 // Vendor makes the calls that were decided on.
 type Vendor struct {
 	Client *partnercenter.Client
-	// Spend tells the rate budget of requests beyond the one that each call has a permit for.
-	Spend func(requests int)
+	// Pay has the first request to a resource pay with the token that its call brought. Optional.
+	Pay func(ctx context.Context, resource string, until time.Time) context.Context
+	// Breaker keeps calls back while the vendor does not answer; nil keeps none.
+	Breaker *Breaker
 	// ReadTimeout and WriteTimeout are how long the client waits for an answer.
 	ReadTimeout, WriteTimeout time.Duration
 	// Pace is how fast the vendor's clock goes.
@@ -70,7 +72,6 @@ func (v *Vendor) Operations() []engine.Operation {
 type attempt struct {
 	domain.Body
 	exchange partnercenter.Exchange
-	requests int
 	asked    uint32 // further questions
 }
 
@@ -108,10 +109,15 @@ func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Resu
 			CorrelationID: numbered(call.ID, uint32(call.Attempt)),
 			SendBefore:    call.SendBefore,
 		}
-		answer, form := run(ctx, &a)
-		if extra := a.requests + answer.Requests - 1; extra > 0 {
-			v.Spend(extra)
+		done, wait := v.Breaker.allow()
+		if done == nil {
+			return engine.Result{NotSent: true, RetryAfter: wait}
 		}
+		if v.Pay != nil {
+			ctx = v.Pay(ctx, uses[domain.Operation(call.Operation)].resource, call.TokenUntil)
+		}
+		answer, form := run(ctx, &a)
+		done(answer)
 		common := domain.Answer{
 			Verdict: verdicts[answer.Outcome], Answered: answer.Status != 0, Wait: max(answer.RetryAfter, answer.Entry.Wait), Body: a.Body,
 		}
@@ -170,9 +176,7 @@ func (v *Vendor) getOrder(ctx context.Context, a *attempt) (partnercenter.Answer
 	if answer.Outcome == partnercenter.Done && unclear(order) {
 		ask := a.exchange
 		ask.RequestID = numbered(ask.RequestID, followUp)
-		var more partnercenter.Answer
-		lines, more, _ = v.Client.GetProvisioning(ctx, ask, a.Customer, a.Order) // no answer is no news
-		a.requests += more.Requests
+		lines, _, _ = v.Client.GetProvisioning(ctx, ask, a.Customer, a.Order) // no answer is no news
 	}
 	return answer, func(common domain.Answer) any {
 		return domain.OrderSeen{Answer: common, Order: vendorOrder(order, lines)}

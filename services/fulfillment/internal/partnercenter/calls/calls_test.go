@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -54,9 +55,19 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, text)
 }
 
+// counter counts the permits that were asked for.
+type counter struct{ asked *int }
+
+func (c counter) Permit(context.Context, string) (time.Time, error) {
+	*c.asked++
+	return time.Time{}, nil
+}
+
+func (counter) Throttled(context.Context, string, time.Duration) {}
+
 func vendorOf(t *testing.T, answers map[string]string) (*Vendor, *script, *int) {
 	t.Helper()
-	s := &script{answers: answers}
+	s, spent := &script{answers: answers}, new(int)
 	web := httptest.NewServer(s)
 	refresh := filepath.Join(t.TempDir(), "refresh-token")
 	if err := os.WriteFile(refresh, []byte("r"), 0o600); err != nil {
@@ -64,14 +75,13 @@ func vendorOf(t *testing.T, answers map[string]string) (*Vendor, *script, *int) 
 	}
 	client, err := partnercenter.New(partnercenter.Config{
 		BaseURL: web.URL, TokenURL: web.URL + "/token", Tenant: "t", ClientID: "c", Secret: func() (string, error) { return "s", nil },
-		RefreshTokenFile: refresh,
+		RefreshTokenFile: refresh, Permits: counter{spent},
 	}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close(); web.Close() })
-	spent := new(int)
-	return &Vendor{Client: client, Spend: func(n int) { *spent += n }, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}, s, spent
+	return &Vendor{Client: client, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second}, s, spent
 }
 
 const callID = "0190d2c4-0000-7000-8000-0000000000ff"
@@ -109,8 +119,8 @@ func TestCartMade(t *testing.T) {
 	if why := a.Faulty[7]; !strings.HasPrefix(why.Detail, "Partner Center") || why.Code == "" {
 		t.Errorf("%+v", why)
 	}
-	if s.ids[0] != "earlier" || !strings.Contains(s.bodies[0], `"friendlyName":"E5 [SF-1]"`) || *spent != 0 {
-		t.Errorf("request id %q, %d spent, body %s", s.ids[0], *spent, s.bodies[0])
+	if s.ids[0] != "earlier" || !strings.Contains(s.bodies[0], `"friendlyName":"E5 [SF-1]"`) || *spent != 1 {
+		t.Errorf("request id %q, %d permits, body %s", s.ids[0], *spent, s.bodies[0])
 	}
 }
 
@@ -212,8 +222,8 @@ func TestSetSeats(t *testing.T) {
 			if res.NotSent || !c.check(res, a) {
 				t.Errorf("%+v", res)
 			}
-			if sent := len(s.got) == 2; sent != c.sent || *spent != len(s.got)-1 {
-				t.Errorf("requests %v, %d spent beyond the permit", s.got, *spent)
+			if sent := len(s.got) == 2; sent != c.sent || *spent != len(s.got) {
+				t.Errorf("requests %v, %d permits", s.got, *spent)
 			}
 		})
 	}
@@ -239,8 +249,8 @@ func TestGetOrder(t *testing.T) {
 		})
 		res := v.made(t, domain.OrderGet, domain.Body{Order: "o"})
 		a := res.Value.(domain.OrderSeen)
-		if a.Verdict != domain.Done || a.Order.Lines[0].Provisioning != domain.VendorFulfilled || *spent != 1 {
-			t.Errorf("%s: %+v, %d spent", status, res, *spent)
+		if a.Verdict != domain.Done || a.Order.Lines[0].Provisioning != domain.VendorFulfilled || *spent != 2 {
+			t.Errorf("%s: %+v, %d permits", status, res, *spent)
 		}
 	}
 }

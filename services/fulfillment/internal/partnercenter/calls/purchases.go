@@ -32,7 +32,6 @@ func (v *Vendor) cancelPurchase(ctx context.Context, a *attempt) (partnercenter.
 		if answer.Outcome != partnercenter.Done {
 			return sent(answer)
 		}
-		a.requests += answer.Requests
 		for _, l := range order.Lines {
 			if slices.Contains(a.Rows, int32(l.Number)) {
 				lines = append(lines, partnercenter.CancelledLine{Number: l.Number, OfferID: l.OfferID})

@@ -58,7 +58,6 @@ func (v *Vendor) limits(ctx context.Context, a *attempt, s *partnercenter.Subscr
 		return
 	}
 	licences, answer, _ := v.Client.ListSubscribedSKUs(ctx, a.further(), a.Customer)
-	a.requests += answer.Requests
 	for _, l := range licences {
 		if answer.Outcome == partnercenter.Done && strings.EqualFold(l.ID, sku.ProvisioningID) {
 			into.Licences, into.Assigned, into.Counted = l.Active, l.Consumed, true
@@ -86,7 +85,6 @@ func (v *Vendor) sku(ctx context.Context, a *attempt, item string) (sku partnerc
 		return f.(fact).sku, true
 	}
 	sku, answer, _ := v.Client.GetSKU(ctx, a.further(), partnercenter.Market{Customer: a.Customer}, parts[0], parts[1])
-	a.requests += answer.Requests
 	if answer.Outcome != partnercenter.Done {
 		return sku, false
 	}
@@ -129,7 +127,6 @@ func (v *Vendor) changeSubscription(ctx context.Context, a *attempt) (partnercen
 	case seats != a.Base || word != a.From:
 		return answer, seen(true)
 	}
-	a.requests += answer.Requests
 	changed, answer := v.patch(ctx, a, &current)
 	state = stateOf(&changed)
 	return answer, func(common domain.Answer) any {
@@ -169,8 +166,7 @@ func (v *Vendor) next(ctx context.Context, a *attempt, s *partnercenter.Subscrip
 	if was, _, _ := strings.Cut(a.From, " "); was == next.TermDuration || next.ProductID == "" {
 		return &next
 	}
-	sold, answer, _ := v.Client.ListAvailabilities(ctx, a.further(), partnercenter.Market{Customer: a.Customer}, next.ProductID, next.SKUID)
-	a.requests += answer.Requests
+	sold, _, _ := v.Client.ListAvailabilities(ctx, a.further(), partnercenter.Market{Customer: a.Customer}, next.ProductID, next.SKUID)
 	for _, s := range sold {
 		for _, t := range s.Terms {
 			if t.Duration == next.TermDuration && (t.BillingCycle == "" || t.BillingCycle == next.BillingCycle) {

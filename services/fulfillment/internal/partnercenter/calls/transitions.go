@@ -15,7 +15,6 @@ func (v *Vendor) checkTransition(ctx context.Context, a *attempt) (partnercenter
 	seen, answer := v.history(ctx, a)
 	if answer.Outcome == partnercenter.Done {
 		offers, more, _ := v.Client.ListEligibilities(ctx, a.further(), a.Customer, a.Subscription, partnercenter.TransitionImmediate)
-		a.requests += answer.Requests
 		seen.Offer, answer = offer(offers, a.Item), more
 	}
 	return answer, func(common domain.Answer) any { seen.Answer = common; return seen }
@@ -34,7 +33,6 @@ func (v *Vendor) history(ctx context.Context, a *attempt) (domain.Seen, partnerc
 	if answer.Outcome != partnercenter.Done {
 		return seen, answer
 	}
-	a.requests += answer.Requests
 	moves, more, _ := v.Client.ListTransitions(ctx, a.further(), a.Customer, a.Subscription, "")
 	if more.Status == http.StatusNotFound { // it has none
 		more.Outcome, more.Entry = partnercenter.Done, partnercenter.Entry{}
