@@ -65,6 +65,8 @@ type CartLine struct {
 type CartLineError struct {
 	Code        string // see DescribeLine
 	Description string // the vendor's words
+	Available   int64  // how many could be bought; 0 also when not told
+	Purchased   int64  // how many the customer has; 0 also when not told
 }
 
 // Pricing is what a line costs, before tax, as decimal text. Empty where the vendor said nothing.
@@ -180,6 +182,15 @@ func readCartLineError(r *reader) *CartLineError {
 			e.Code = r.enum()
 		case "errordescription":
 			e.Description = r.text()
+		case "additionalinformation":
+			for name := range r.object {
+				switch string(name) {
+				case "availablequantity":
+					e.Available = r.integer()
+				case "purchasedquantity":
+					e.Purchased = r.integer()
+				}
+			}
 		}
 	}
 	if e == (CartLineError{}) {

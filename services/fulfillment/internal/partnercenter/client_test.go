@@ -97,6 +97,60 @@ func TestSetQuantitySendsTheWholeResourceBack(t *testing.T) {
 	}
 }
 
+// TestChangesChangeOneProperty: everything else goes back as it came, whatever it is.
+func TestChangesChangeOneProperty(t *testing.T) {
+	t.Parallel()
+	document := strings.TrimSpace(fixture(t, "subscription_nce"))
+	instructions := document[strings.Index(document, `{"product":{"productId"`):strings.Index(document, ",\n \"suspensionReasons")]
+	next := NextTerm{ProductID: "P", SKUID: "S", AvailabilityID: "A", TermDuration: "P3Y", Quantity: 4, CustomTermEnd: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)}
+	for name, tc := range map[string]struct {
+		old, now string
+		change   func(c *Client, s Subscription) (Subscription, Answer, error)
+	}{
+		"suspend": {`"status":"active"`, `"status":"suspended"`, func(c *Client, s Subscription) (Subscription, Answer, error) {
+			return c.SetStatus(t.Context(), exchangeIDs(), "c", s, SubscriptionSuspended)
+		}},
+		"renewal off": {`"autoRenewEnabled":true`, `"autoRenewEnabled":false`, func(c *Client, s Subscription) (Subscription, Answer, error) {
+			return c.SetAutoRenew(t.Context(), exchangeIDs(), "c", s, false)
+		}},
+		"no next term": {instructions, `null`, func(c *Client, s Subscription) (Subscription, Answer, error) {
+			return c.SetNextTerm(t.Context(), exchangeIDs(), "c", s, nil)
+		}},
+		"next term": {
+			instructions,
+			`{"product":{"productId":"P","skuId":"S","availabilityId":"A","termDuration":"P3Y"},"quantity":4,"customTermEndDate":"2027-01-02T00:00:00Z"}`,
+			func(c *Client, s Subscription) (Subscription, Answer, error) {
+				return c.SetNextTerm(t.Context(), exchangeIDs(), "c", s, &next)
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var sent string
+			v := startVendor(t, func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				if r.Header["If-Match"] != nil {
+					t.Errorf("If-Match %q without an etag", r.Header["If-Match"])
+				}
+				if sent = string(body); r.Method == http.MethodGet {
+					sent = document
+				}
+				answering(200, sent)(w, r)
+			})
+			current, _, err := v.client.GetSubscription(testContext(t), exchangeIDs(), "c", "s-9")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := tc.change(v.client, current); err != nil {
+				t.Fatal(err)
+			}
+			if want := strings.Replace(document, tc.old, tc.now, 1); sent != want || !strings.Contains(document, tc.old) {
+				t.Errorf("sent %s, want %s", sent, want)
+			}
+		})
+	}
+}
+
 func TestChangeQuantityAccepted(t *testing.T) {
 	t.Parallel()
 	v := startVendor(t, func(w http.ResponseWriter, r *http.Request) {

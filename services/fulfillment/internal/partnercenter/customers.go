@@ -84,7 +84,7 @@ func (c *Client) ListAgreements(ctx context.Context, ex Exchange, customer, kind
 // GetDirectSignStatus tells whether the customer has accepted the Microsoft Customer Agreement at Microsoft itself. It wants a
 // signed-in user.
 func (c *Client) GetDirectSignStatus(ctx context.Context, ex Exchange, customer string) (signed bool, answer Answer, err error) {
-	var out directSignBody
+	var out signedBody
 	path := []string{"customers", customer, "directSignedMicrosoftCustomerAgreementStatus"}
 	answer, err = c.call(ctx, ex, request{op: opGetDirectSignStatus, path: path}, &out)
 	return out.signed, answer, err
@@ -211,14 +211,15 @@ func (c *Contact) read(r *reader) {
 	}
 }
 
-// directSignBody reads whether an agreement is signed.
-type directSignBody struct{ signed, found bool }
+// signedBody reads whether an agreement is signed.
+type signedBody struct{ signed, found bool }
 
-func (b *directSignBody) complete() bool { return b.found }
+func (b *signedBody) complete() bool { return b.found }
 
-func (b *directSignBody) read(r *reader) {
+func (b *signedBody) read(r *reader) {
 	for name := range r.object {
-		if string(name) == "issigned" {
+		switch string(name) {
+		case "issigned", "isagreementsigned":
 			b.signed, b.found = r.flag(), true
 		}
 	}

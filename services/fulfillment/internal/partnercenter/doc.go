@@ -15,6 +15,11 @@
 //	                         429 ─────────────────────────────────► Throttled nothing happened, wait RetryAfter
 //	                         5xx, 408, lost, late, not readable ──► Unknown   it may have happened
 //
+// A list is read to its last page or not at all. A subscription is changed by sending the whole of it back as it was read,
+// with one property changed. What the vendor tells only to a signed-in user is asked with such a user's token, whose
+// refresh token is kept in a file; without that file it is refused here ([NoUserSignIn]) and the caller goes on without. With
+// [Config.DryRun] everything that would change something is logged and NotSent ([DryRun]), while questions go out.
+//
 // # Guarantees
 //
 //   - NotSent is exact. The bytes of a request pass one gate on its connection; the gate either lets the first byte go or is
@@ -24,7 +29,9 @@
 //     executed, so it is sent a second time with a fresh token. Answer.Requests counts both, for the rate budget.
 //   - Whoever acts on an outcome may rely on the class of the code in the table (see [Describe]); a code that the table does
 //     not have falls to the safe class of its status and is counted in seatflow_vendor_unknown_codes_total.
-//   - Secrets and tokens are in no error, no log line and no metric.
+//   - Secrets and tokens are in no error, no log line and no metric. The newest refresh token is on the disk, in a file of mode
+//     0600 that is replaced as a whole, before its access token is used; when that fails it is kept in memory and logged.
+//   - No token goes to another host than the one that is set, wherever a list's links lead.
 //
 // # Failures
 //
@@ -41,6 +48,7 @@
 //
 // # How it grows
 //
-// An operation is one row in operations.go, one method next to its types (carts.go, orders.go, subscriptions.go) and, if the
-// vendor has new codes for it, rows in the catalogue files. Nothing else knows the list of operations.
+// An operation is one row in operations.go, one method next to its types (carts.go, orders.go, subscriptions.go …) and, if the
+// vendor has new codes for it, rows in the catalogue files, of which `make gen` makes docs/vendor-codes.md. Nothing else knows
+// the list of operations.
 package partnercenter

@@ -45,6 +45,15 @@ const (
 	opGetValidationStatus
 	opListSubscribedSKUs
 	opListAuditRecords
+	opListAddOns
+	opListEntitlements
+	opListConversions
+	opListUpgrades
+	opCreateUpgrade
+	opListPromotions
+	opCheckPromotions
+	opGetResellerAgreement
+	opCheckAddress
 	opListWebhookEvents
 	opGetWebhook
 	opCreateWebhook
@@ -112,6 +121,15 @@ var operations = [operationCount]struct {
 	opGetValidationStatus:         {"get_validation_status", http.MethodGet, readWait, asUser},
 	opListSubscribedSKUs:          {"list_subscribed_skus", http.MethodGet, readWait, asUser},
 	opListAuditRecords:            {"list_audit_records", http.MethodGet, readWait, 0},
+	opListAddOns:                  {"list_add_ons", http.MethodGet, readWait, 0},
+	opListEntitlements:            {"list_entitlements", http.MethodGet, readWait, 0},
+	opListConversions:             {"list_conversions", http.MethodGet, readWait, asUser},
+	opListUpgrades:                {"list_upgrades", http.MethodGet, readWait, 0},
+	opCreateUpgrade:               {"create_upgrade", http.MethodPost, writeWait, 0},
+	opListPromotions:              {"list_promotions", http.MethodGet, readWait, 0},
+	opCheckPromotions:             {"check_promotions", http.MethodPost, readWait, asks},
+	opGetResellerAgreement:        {"get_reseller_agreement", http.MethodGet, readWait, asUser},
+	opCheckAddress:                {"check_address", http.MethodPost, readWait, asks},
 	opListWebhookEvents:           {"list_webhook_events", http.MethodGet, readWait, 0},
 	opGetWebhook:                  {"get_webhook", http.MethodGet, readWait, 0},
 	opCreateWebhook:               {"create_webhook", http.MethodPost, readWait, 0},

@@ -47,6 +47,7 @@ type OrderLine struct {
 	TermDuration         string
 	TransactionType      string
 	PromotionID          string
+	PartnerIDOnRecord    string // the indirect reseller's MPN id
 	Pricing              Pricing
 }
 
@@ -144,6 +145,8 @@ func (l *OrderLine) read(r *reader) {
 			l.TransactionType = r.enum()
 		case "promotionid":
 			l.PromotionID = r.text()
+		case "partneridonrecord":
+			l.PartnerIDOnRecord = r.text()
 		case "pricing":
 			l.Pricing.read(r)
 		}

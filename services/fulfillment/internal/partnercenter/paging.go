@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -123,7 +124,7 @@ func listed[T any, P element[T]](ctx context.Context, c *Client, ex Exchange, q 
 			return nil, answer, err
 		}
 		all, before = append(all, p.items...), answer
-		if p.next.uri == "" {
+		if p.next.uri == "" || operations[q.op].method != http.MethodGet { // nothing but a GET is sent again
 			return all, answer, nil
 		}
 		if p.next == q.next {

@@ -75,3 +75,13 @@ func TestSecondPageRefused(t *testing.T) {
 		t.Errorf("%+v, %+v, %v", all, answer, err)
 	}
 }
+
+// TestWritesAreNotFollowed: whatever links an answer to a write has, the write is sent once.
+func TestWritesAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t, answering(201, `{"items":[{"attachmentId":"a"}],"links":{"next":{"uri":"/customers/c/orders/o/attachment?p=2"}}}`))
+	all, answer, err := v.client.AttachPurchaseOrder(testContext(t), exchangeIDs(), "c", "o", PurchaseOrder{})
+	if err != nil || len(all) != 1 || answer.Requests != 1 {
+		t.Errorf("%+v, %+v, %v", all, answer, err)
+	}
+}

@@ -36,7 +36,7 @@ func TestQuestionsOfAUser(t *testing.T) {
 			wanted++
 		}
 	}
-	if wanted != 6 {
+	if wanted != 9 {
 		t.Errorf("%d operations want a user", wanted)
 	}
 }

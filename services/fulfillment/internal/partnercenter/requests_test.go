@@ -171,6 +171,46 @@ var requests = []struct {
 			return one(c.ListAuditRecords(ctx, exchangeIDs(), AuditQuestion{From: day, To: day.Add(time.Hour), Customer: "c", Size: 50}))
 		},
 	},
+	{"list add-ons", "GET /v1/customers/c/subscriptions/s/addons", "", "orders_none", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		return one(c.ListAddOns(ctx, exchangeIDs(), "c", "s"))
+	}},
+	{"list entitlements", "GET /v1/customers/c/subscriptions/s/azureEntitlements", "", "entitlements", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		return one(c.ListEntitlements(ctx, exchangeIDs(), "c", "s"))
+	}},
+	{"list conversions", "GET /v1/customers/c/subscriptions/s/conversions", "", "conversions", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		return one(c.ListConversions(ctx, exchangeIDs(), "c", "s"))
+	}},
+	{"list upgrades", "GET /v1/customers/c/subscriptions/s/upgrades", "", "upgrades", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		return one(c.ListUpgrades(ctx, exchangeIDs(), "c", "s"))
+	}},
+	{
+		"create upgrade", "POST /v1/customers/c/subscriptions/s/upgrades", `{"quantity":4,"targetOffer":{"id":"g"},"upgradeType":"upgrade_only"}`,
+		"upgrade", 200, func(ctx context.Context, c *Client) (Answer, error) {
+			return one(c.CreateUpgrade(ctx, exchangeIDs(), "c", "s", "g", "upgrade_only", 4))
+		},
+	},
+	{"list promotions", "GET /v1/productpromotions?country=DE&segment=commercial", "", "promotions", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		return one(c.ListPromotions(ctx, exchangeIDs(), "DE", "commercial"))
+	}},
+	{
+		"check promotions", "POST /v1/customers/c/promotionEligibilities",
+		`{"items":[{"id":0,"catalogItemId":"P:S:A","quantity":4,"promotionId":"p"}]}`, "promotion_answers", 200,
+		func(ctx context.Context, c *Client) (Answer, error) {
+			return one(c.CheckPromotions(ctx, exchangeIDs(), "c", []PromotionQuestion{{CatalogItemID: "P:S:A", Quantity: 4, PromotionID: "p"}}))
+		},
+	},
+	{"reseller agreement", "GET /v1/compliance/csp/agreementstatus?mpnId=4711", "", "direct_sign", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		return one(c.GetResellerAgreement(ctx, exchangeIDs(), "4711", ""))
+	}},
+	{"reseller agreement by tenant", "GET /v1/compliance/csp/agreementstatus?tenantId=t", "", "direct_sign", 200, func(ctx context.Context, c *Client) (Answer, error) {
+		return one(c.GetResellerAgreement(ctx, exchangeIDs(), "", "t"))
+	}},
+	{
+		"check address", "POST /v1/validations/address", `{"addressLine1":"1 Way","city":"C","postalCode":"9","country":"US"}`, "address", 200,
+		func(ctx context.Context, c *Client) (Answer, error) {
+			return one(c.CheckAddress(ctx, exchangeIDs(), Address{Line1: "1 Way", City: "C", PostalCode: "9", Country: "US"}))
+		},
+	},
 	{"list webhook events", "GET /webhooks/v1/registration/events", "", "webhook_events", 200, func(ctx context.Context, c *Client) (Answer, error) {
 		return one(c.ListWebhookEvents(ctx, exchangeIDs()))
 	}},

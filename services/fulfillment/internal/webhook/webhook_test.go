@@ -9,10 +9,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -250,6 +253,33 @@ func TestHostIsNeeded(t *testing.T) {
 	for _, hosts := range [][]string{nil, {""}} {
 		if _, err := New(Config{Hosts: hosts}); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%v", err)
+		}
+	}
+}
+
+// TestVendorSamples reads the callbacks among the vendor's samples, in the folder that SEATFLOW_VENDOR_SAMPLES names; without
+// it those above are what is read.
+func TestVendorSamples(t *testing.T) {
+	t.Parallel()
+	folder, set := os.LookupEnv("SEATFLOW_VENDOR_SAMPLES")
+	if !set {
+		return
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "webhooks.callback.request.*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no callbacks in SEATFLOW_VENDOR_SAMPLES=%q (%v)", folder, err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !json.Valid(data) {
+			continue
+		}
+		e, err := read(data)
+		if err != nil || e.Name == "" || e.At.IsZero() || e.Name == "subscription-updated" && (e.Resource != "subscription" || e.URI == "") {
+			t.Errorf("%s: %+v, %v", filepath.Base(file), e, err)
 		}
 	}
 }
