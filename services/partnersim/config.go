@@ -18,7 +18,10 @@ type Config struct {
 	ListLag           time.Duration `env:"SEATFLOW_PARTNERSIM_LIST_LAG" default:"15m" help:"Until a new order shows in its customer's list."`
 	Recheckout        string        `env:"SEATFLOW_PARTNERSIM_RECHECKOUT" default:"replay" enum:"replay,refuse" help:"What a repeated checkout of one cart gets: the first orders again, or 400/800065 (${enum})."`
 	ETags             bool          `name:"etags" env:"SEATFLOW_PARTNERSIM_ETAGS" help:"Give subscriptions an etag, as legacy ones have."`
-	UserTokens        bool          `env:"SEATFLOW_PARTNERSIM_USER_TOKENS" help:"Refuse application-only tokens for provisioning status, as documented."`
+	UserTokens        bool          `env:"SEATFLOW_PARTNERSIM_USER_TOKENS" help:"Refuse application-only tokens where the vendor takes App+User only, as documented."`
+	Sandbox           bool          `env:"SEATFLOW_PARTNERSIM_SANDBOX" help:"Be an integration sandbox: reservations can be cancelled, and what orders have bought for 60 days."`
+	TransitionDelay   time.Duration `env:"SEATFLOW_PARTNERSIM_TRANSITION_DELAY" default:"2s" help:"How long a change to another product takes."`
+	ReviewDelay       time.Duration `env:"SEATFLOW_PARTNERSIM_REVIEW_DELAY" default:"2s" help:"How long an uploaded purchase order is looked at. 0: until an admin moves the order."`
 
 	TokenLifetime time.Duration `env:"SEATFLOW_PARTNERSIM_TOKEN_LIFETIME" default:"1h" help:"How long an access token is good, in whole seconds."`
 	ClientID      string        `env:"SEATFLOW_PARTNERSIM_CLIENT_ID" help:"The only application that may sign in. Empty: any."`
@@ -49,7 +52,7 @@ const (
 func Defaults() Config {
 	return Config{
 		Listen: defaultListen, RatePerMinute: 500, ProvisioningDelay: time.Second, ListLag: 15 * time.Minute,
-		Recheckout: recheckoutReplay, TokenLifetime: defaultTokenLifetime, Seed: true, FaultSeed: 1,
+		Recheckout: recheckoutReplay, TokenLifetime: defaultTokenLifetime, TransitionDelay: 2 * time.Second, ReviewDelay: 2 * time.Second, Seed: true, FaultSeed: 1,
 		KeepOrders: 40_000, KeepEffects: 40_000, KeepRequests: defaultKeepRequests, TimeScale: 1,
 	}
 }
@@ -65,6 +68,8 @@ func (c *Config) Validate() []error {
 	check(c.RatePerMinute >= 0, "The rate per minute must be 0 (no limit) or more.")
 	check(c.ProvisioningDelay >= 0, "The provisioning delay must not be negative.")
 	check(c.ListLag >= 0, "The list lag must not be negative.")
+	check(c.TransitionDelay >= 0, "The transition delay must not be negative.")
+	check(c.ReviewDelay >= 0, "The review delay must not be negative.")
 	check(c.TokenLifetime == 0 || c.TokenLifetime >= time.Second, "A token must be good for at least one second.")
 	check(c.KeepOrders >= 0, "The number of orders to keep must not be negative.")
 	check(c.TimeScale >= 0 && c.TimeScale <= clock.MaxScale, "The time scale must be 1 to 10000.")

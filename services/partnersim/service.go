@@ -31,6 +31,7 @@ import (
 	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
 	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
 	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
+	"github.com/seatflow/seatflow/services/partnersim/internal/hooks"
 	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/vendorapi"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
@@ -60,10 +61,21 @@ func Command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 // "http://127.0.0.1:8090", which serves both the API and the token endpoint. Calls under way when ctx ends are answered;
 // planned delays end at once then.
 func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(baseURL string)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	handler, err := newHandler(ctx, cfg)
 	if err != nil {
 		return err
 	}
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		handler.hooks.Run(ctx)
+	}()
+	defer func() {
+		cancel()
+		<-told
+	}()
 	listen := cfg.Listen
 	if listen == "" {
 		listen = defaultListen
@@ -77,14 +89,14 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, ready func(baseURL s
 }
 
 // newHandler wires the parts together. The context's end ends planned delays.
-func newHandler(ctx context.Context, cfg Config) (http.Handler, error) {
+func newHandler(ctx context.Context, cfg Config) (*doors, error) {
 	cfg, err := cfg.filled()
 	if err != nil {
 		return nil, err
 	}
 	settings := world.Settings{
 		ProvisioningDelay: cfg.ProvisioningDelay, ListLag: cfg.ListLag, RefuseRecheckout: cfg.Recheckout == recheckoutRefuse,
-		ETags: cfg.ETags, UserTokens: cfg.UserTokens,
+		ETags: cfg.ETags, UserTokens: cfg.UserTokens, Sandbox: cfg.Sandbox, TransitionDelay: cfg.TransitionDelay, ReviewDelay: cfg.ReviewDelay,
 	}
 	limits := world.Limits{Purchases: cfg.KeepOrders, Effects: cfg.KeepEffects}
 	simulated := clock.New(cfg.Now, cfg.TimeScale)
@@ -95,17 +107,19 @@ func newHandler(ctx context.Context, cfg Config) (http.Handler, error) {
 	if err := registerer.Register(newMetrics(vendor, tally)); err != nil {
 		return nil, fault.New(fault.Internal, "metrics", "The metrics could not be registered.").In("partnersim.run").Because(err)
 	}
+	webhooks := hooks.New(simulated, behave)
 	admin, script := adminapi.New(adminapi.Parts{
 		World: vendor, Behaviours: behave, Plan: plan, Limiter: limiter, Tally: tally, Log: requests, Clock: simulated,
-		Start: settings, Limit: cfg.RatePerMinute, Scale: cfg.TimeScale,
+		Hooks: webhooks, Start: settings, Limit: cfg.RatePerMinute, Scale: cfg.TimeScale,
 	})
 	if err := playAll(script, cfg.Scenarios); err != nil {
 		return nil, err
 	}
-	return doors{
+	return &doors{
+		hooks: webhooks,
 		vendor: vendorapi.New(vendorapi.Parts{
 			World: vendor, Behaviours: behave, Plan: plan, Limiter: limiter, Tally: tally, Log: requests, Clock: simulated,
-			Arrived: script.Arrived, Key: cfg.Key, Stop: ctx.Done(),
+			Arrived: script.Arrived, Hooks: webhooks, Key: cfg.Key, Stop: ctx.Done(),
 			TokenLifetime: cfg.TokenLifetime, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret.Reveal(),
 		}),
 		admin: admin,
@@ -165,12 +179,17 @@ func (c Config) filled() (Config, error) {
 }
 
 // doors leads each request to its part. A mux cannot: the token endpoint's path begins with any tenant.
-type doors struct{ vendor, admin, ops http.Handler }
+type doors struct {
+	vendor, admin, ops http.Handler
+	hooks              *hooks.Hub
+}
 
-func (d doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
-	case strings.HasPrefix(path, "/v1/"):
+	case strings.HasPrefix(path, "/v1/"), strings.HasPrefix(path, "/webhooks/v1/"):
 		d.vendor.ServeHTTP(w, r)
+	case path == hooks.CertificatePath, path == hooks.AuthorityPath:
+		d.hooks.ServeHTTP(w, r)
 	case strings.HasPrefix(path, "/admin/"):
 		d.admin.ServeHTTP(w, r)
 	case path == "/metrics" || path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/debug/pprof/"):

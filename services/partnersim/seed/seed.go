@@ -45,6 +45,27 @@ const (
 	RetiredOffer = "CFQ7TTC0LF8R:0001:CFQ7TTC0RET1"
 	// OtherRegionOffer is sold in Germany only: a cart with it is refused with 400/800070.
 	OtherRegionOffer = "CFQ7TTC0LF8T:0001:CFQ7TTC0REG1"
+	// PowerBIPremium is what PowerBIPro can be changed into.
+	PowerBIPremium = "CFQ7TTC0HL8T:0001:CFQ7TTC0PBU1" // 240.00
+	// AIBuilderAddOn needs Microsoft365E5 or Microsoft365BusinessPremium.
+	AIBuilderAddOn = "CFQ7TTC0LH0Z:0001:CFQ7TTC0K18P" // 6000.00
+	// EducationOffer is for customers with the qualification Education.
+	EducationOffer = "CFQ7TTC0LH9J:0001:CFQ7TTC0EDU1" // 120.00
+)
+
+// What is no licence of new commerce, one of each kind.
+const (
+	AzureReservation     = "DZH318Z0BQ4B:000Z:DZH318Z0DSPL" // P1Y or P3Y, one_time
+	PerpetualSoftware    = "DG7GMGF0DWT0:0001:DG7GMGF0DSQR" // one_time, no term
+	SoftwareSubscription = "DG7GMGF0FKZV:0003:DG7GMGF0DQLM" // P3Y triennial or P1Y annual
+	MarketplaceSaaS      = "DZH318Z0BXWC:0002:DZH318Z0BMRV" // P1M monthly or P1Y annual
+	AzurePlan            = "DZH318Z0BPS6:0001:DZH318Z0BP6V" // one per customer
+	// The two sandbox products whose orders wait for the customer's purchase order.
+	PurchaseOrderSubscription = "DG7GMGF0D7FV:0001:DG7GMGF0D7PV" // P1Y annual
+	PurchaseOrderSoftware     = "DG7GMGF0D7FT:0001:DG7GMGF0D7PT" // one_time, no term
+	// Legacy offers, a base and its add-on.
+	LegacyOffice365E1 = "91FD106F-4B2C-4938-95AC-F54F74E9A239"
+	LegacyArchiving   = "2828BE95-46BA-4F91-B2FD-0BEF192ECF60"
 )
 
 // Subscriptions with fixed ids.

@@ -20,6 +20,7 @@ import (
 	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
 	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
 	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
+	"github.com/seatflow/seatflow/services/partnersim/internal/hooks"
 	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
 	"github.com/seatflow/seatflow/services/partnersim/seed"
@@ -36,6 +37,7 @@ type Parts struct {
 	Tally      *traffic.Tally
 	Log        *traffic.Log
 	Clock      *clock.Clock
+	Hooks      *hooks.Hub
 	Start      world.Settings // what a reset goes back to
 	Limit      int            // likewise, requests per minute
 	Scale      int            // likewise, of time
@@ -76,6 +78,13 @@ func New(parts Parts) (http.Handler, *Script) {
 		"GET /admin/ledger/carts/{cart}": a.ledgerCart,
 		"GET /admin/requests":            a.requests,
 		"POST /admin/reset":              a.reset,
+
+		"POST /admin/catalogue/availability":     a.restock,
+		"POST /admin/catalogue/inventory":        a.setInventory,
+		"GET /admin/customers/{customer}":        a.account,
+		"PATCH /admin/customers/{customer}":      a.setAccount,
+		"POST /admin/customers/{customer}/seats": a.assignSeats,
+		"GET /admin/webhooks":                    a.webhooks,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			a.script.due("")
@@ -176,6 +185,7 @@ func (a *api) reset(*http.Request) (int, any, *problem) {
 	a.Behaviours.Clear()
 	a.Clock.Reset(a.Scale)
 	a.World.Reset(a.Clock.Now(), a.Start)
+	a.Hooks.Reset()
 	a.Limiter.SetLimit(a.Limit)
 	a.Tally.Reset()
 	a.Log.Reset()

@@ -27,19 +27,21 @@ type effectBody struct {
 	Order        string    `json:"order_id,omitempty"`
 	Line         int       `json:"line"`
 	Subscription string    `json:"subscription_id"`
+	Target       string    `json:"to_subscription_id,omitempty"`
 	Item         string    `json:"catalog_item_id"`
 	Before       int64     `json:"quantity_before"`
 	After        int64     `json:"quantity_after"`
 	Status       string    `json:"status"`
 	FriendlyName string    `json:"friendly_name"`
 	RequestID    string    `json:"request_id,omitempty"`
+	Correlation  string    `json:"correlation_id,omitempty"`
 }
 
 func showEffect(e *world.Effect) effectBody {
 	return effectBody{
 		Number: e.Number, At: e.At.UTC(), Kind: string(e.Kind), Customer: e.Customer.String(), Cart: optional(e.Cart),
-		Order: e.Order, Line: e.Line, Subscription: e.Subscription.String(), Item: e.Item, Before: e.Before, After: e.After,
-		Status: e.Status, FriendlyName: e.FriendlyName, RequestID: e.RequestID,
+		Order: e.Order, Line: e.Line, Subscription: e.Subscription.String(), Target: optional(e.Target), Item: e.Item, Before: e.Before, After: e.After,
+		Status: e.Status, FriendlyName: e.FriendlyName, RequestID: e.RequestID, Correlation: e.Correlation,
 	}
 }
 

@@ -56,7 +56,7 @@ func (a *api) keepCustomer(body *customerBody) (customerBody, *problem) {
 	if body.Relationship != nil {
 		c.Relationship = *body.Relationship
 	}
-	a.World.PutCustomer(c)
+	a.World.PutCustomer(a.Clock.Now(), c)
 	return customerBody{id.String(), c.Name, c.Country, c.Currency, &c.Relationship}, nil
 }
 
@@ -69,6 +69,7 @@ type termBody struct {
 type itemBody struct {
 	ID          string     `json:"catalog_item_id"`
 	Title       string     `json:"title"`
+	Kind        string     `json:"kind"`
 	MinQuantity int64      `json:"min_quantity"`
 	MaxQuantity int64      `json:"max_quantity"`
 	Country     string     `json:"country,omitempty"`
@@ -79,7 +80,7 @@ type itemBody struct {
 func (a *api) catalogue(*http.Request) (int, any, *problem) {
 	items := []itemBody{}
 	for _, i := range a.World.Items() {
-		item := itemBody{ID: i.ID, Title: i.Title, MinQuantity: i.MinQuantity, MaxQuantity: i.MaxQuantity, Country: i.Country, Retired: i.Retired}
+		item := itemBody{ID: i.ID, Title: i.Title, Kind: i.Kind.String(), MinQuantity: i.MinQuantity, MaxQuantity: i.MaxQuantity, Country: i.Country, Retired: i.Retired}
 		for _, t := range i.Terms {
 			item.Terms = append(item.Terms, termBody{t.Duration, t.BillingCycle, t.Price.Number()})
 		}
@@ -154,6 +155,10 @@ type settingsBody struct {
 	ETags             *bool   `json:"etags,omitempty"`
 	UserTokens        *bool   `json:"user_tokens,omitempty"`
 	TimeScale         *int    `json:"time_scale,omitempty"`
+	Sandbox           *bool   `json:"sandbox,omitempty"`
+	TransitionDelay   *int64  `json:"transition_delay_ms,omitempty"`
+	ReviewDelay       *int64  `json:"review_delay_ms,omitempty"` // 0: until an admin moves the order
+	ReviewRejects     *bool   `json:"review_rejects,omitempty"`
 }
 
 const (
@@ -169,7 +174,8 @@ func (a *api) settings(*http.Request) (int, any, *problem) {
 		recheckout = recheckoutRefuse
 	}
 	scale := a.Clock.Scale()
-	return http.StatusOK, settingsBody{&delay, &lag, &limit, &recheckout, &s.ETags, &s.UserTokens, &scale}, nil
+	return http.StatusOK, settingsBody{&delay, &lag, &limit, &recheckout, &s.ETags, &s.UserTokens, &scale,
+		&s.Sandbox, new(s.TransitionDelay.Milliseconds()), new(s.ReviewDelay.Milliseconds()), &s.ReviewRejects}, nil
 }
 
 func (a *api) setSettings(r *http.Request) (int, any, *problem) {
@@ -205,7 +211,8 @@ func (a *api) changed(body *settingsBody) (world.Settings, *problem) {
 	for field, d := range map[string]struct {
 		from *int64
 		to   *time.Duration
-	}{"provisioning_delay_ms": {body.ProvisioningDelay, &s.ProvisioningDelay}, "list_lag_ms": {body.ListLag, &s.ListLag}} {
+	}{"provisioning_delay_ms": {body.ProvisioningDelay, &s.ProvisioningDelay}, "list_lag_ms": {body.ListLag, &s.ListLag},
+		"transition_delay_ms": {body.TransitionDelay, &s.TransitionDelay}, "review_delay_ms": {body.ReviewDelay, &s.ReviewDelay}} {
 		if d.from == nil {
 			continue
 		}
@@ -229,8 +236,12 @@ func (a *api) changed(body *settingsBody) (world.Settings, *problem) {
 	if body.ETags != nil {
 		s.ETags = *body.ETags
 	}
-	if body.UserTokens != nil {
-		s.UserTokens = *body.UserTokens
+	for _, flag := range []struct{ from, to *bool }{
+		{body.UserTokens, &s.UserTokens}, {body.Sandbox, &s.Sandbox}, {body.ReviewRejects, &s.ReviewRejects},
+	} {
+		if flag.from != nil {
+			*flag.to = *flag.from
+		}
 	}
 	return s, nil
 }

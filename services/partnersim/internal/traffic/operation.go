@@ -27,6 +27,39 @@ const (
 	GetSubscription
 	ListSubscriptions
 	UpdateSubscription
+	CreateOrder
+	UpdateOrder
+	AttachPurchaseOrder
+	ListAttachments
+	GetAttachment
+	ListActivationLinks
+	GetSubscriptionProvisioning
+	ListAddons
+	RegisterSubscription
+	GetRegistration
+	ListTransitionEligibilities
+	CreateTransition
+	ListTransitions
+	GetCustomer
+	ListAgreements
+	GetDirectSignStatus
+	ListQualifications
+	GetValidationStatus
+	ListSubscribedSKUs
+	ListProducts
+	GetProduct
+	ListSKUs
+	GetSKU
+	ListAvailabilities
+	GetAvailability
+	CheckInventory
+	ListAuditRecords
+	ListWebhookEvents
+	GetWebhook
+	CreateWebhook
+	UpdateWebhook
+	SendTestEvent
+	GetTestEvent
 	Operations // how many there are
 )
 
@@ -35,16 +68,49 @@ var operations = [Operations]struct {
 	word     string
 	resource Resource
 }{
-	Token:              {"token", SignIn},
-	CreateCart:         {"create_cart", Orders},
-	GetCart:            {"get_cart", Orders},
-	CheckoutCart:       {"checkout_cart", Orders},
-	GetOrder:           {"get_order", Orders},
-	ListOrders:         {"list_orders", Orders},
-	GetProvisioning:    {"get_provisioning", Orders},
-	GetSubscription:    {"get_subscription", Subscriptions},
-	ListSubscriptions:  {"list_subscriptions", Subscriptions},
-	UpdateSubscription: {"update_subscription", Subscriptions},
+	Token:                       {"token", SignIn},
+	CreateCart:                  {"create_cart", Orders},
+	GetCart:                     {"get_cart", Orders},
+	CheckoutCart:                {"checkout_cart", Orders},
+	GetOrder:                    {"get_order", Orders},
+	ListOrders:                  {"list_orders", Orders},
+	GetProvisioning:             {"get_provisioning", Orders},
+	GetSubscription:             {"get_subscription", Subscriptions},
+	ListSubscriptions:           {"list_subscriptions", Subscriptions},
+	UpdateSubscription:          {"update_subscription", Subscriptions},
+	CreateOrder:                 {"create_order", Orders},
+	UpdateOrder:                 {"update_order", Orders},
+	AttachPurchaseOrder:         {"attach_purchase_order", Orders},
+	ListAttachments:             {"list_attachments", Orders},
+	GetAttachment:               {"get_attachment", Orders},
+	ListActivationLinks:         {"list_activation_links", Orders},
+	GetSubscriptionProvisioning: {"get_subscription_provisioning", Subscriptions},
+	ListAddons:                  {"list_addons", Subscriptions},
+	RegisterSubscription:        {"register_subscription", Subscriptions},
+	GetRegistration:             {"get_registration", Subscriptions},
+	ListTransitionEligibilities: {"list_transition_eligibilities", Subscriptions},
+	CreateTransition:            {"create_transition", Subscriptions},
+	ListTransitions:             {"list_transitions", Subscriptions},
+	GetCustomer:                 {"get_customer", Customers},
+	ListAgreements:              {"list_agreements", Customers},
+	GetDirectSignStatus:         {"get_direct_sign_status", Customers},
+	ListQualifications:          {"list_qualifications", Customers},
+	GetValidationStatus:         {"get_validation_status", Customers},
+	ListSubscribedSKUs:          {"list_subscribed_skus", Customers},
+	ListProducts:                {"list_products", Free},
+	GetProduct:                  {"get_product", Free},
+	ListSKUs:                    {"list_skus", Free},
+	GetSKU:                      {"get_sku", Free},
+	ListAvailabilities:          {"list_availabilities", Free},
+	GetAvailability:             {"get_availability", Free},
+	CheckInventory:              {"check_inventory", Free},
+	ListAuditRecords:            {"list_audit_records", Free},
+	ListWebhookEvents:           {"list_webhook_events", Free},
+	GetWebhook:                  {"get_webhook", Free},
+	CreateWebhook:               {"create_webhook", Free},
+	UpdateWebhook:               {"update_webhook", Free},
+	SendTestEvent:               {"send_test_event", Free},
+	GetTestEvent:                {"get_test_event", Free},
 }
 
 // String is the operation's word.

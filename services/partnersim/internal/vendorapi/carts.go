@@ -1,6 +1,7 @@
 package vendorapi
 
 import (
+	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -22,6 +23,7 @@ type cartLineBody struct {
 	PromotionID         string              `json:"promotionId"`
 	AttestationAccepted bool                `json:"attestationAccepted"`
 	Participants        []world.Participant `json:"participants"`
+	Context             map[string]string   `json:"provisioningContext"`
 }
 
 func (l *cartLineBody) request() (world.LineRequest, *world.Refusal) {
@@ -39,9 +41,9 @@ func (l *cartLineBody) request() (world.LineRequest, *world.Refusal) {
 	default:
 		return r, world.ErrEnum
 	}
-	if l.PromotionID != "" || l.AttestationAccepted || len(l.Participants) > 0 {
+	if l.PromotionID != "" || l.AttestationAccepted || len(l.Participants) > 0 || len(l.Context) > 0 {
 		r.Extras = &world.Extras{
-			PromotionID: l.PromotionID, AttestationAccepted: l.AttestationAccepted, Participants: l.Participants,
+			PromotionID: l.PromotionID, AttestationAccepted: l.AttestationAccepted, Participants: l.Participants, Context: l.Context,
 		}
 	}
 	return r, nil
@@ -169,7 +171,7 @@ func appendCartLine(b []byte, n int, line *world.Line, currency string) []byte {
 		b = append(append(b, `,"billingCycle":"`...), line.Term.BillingCycle...)
 		b = append(append(append(b, `","termDuration":"`...), line.Term.Duration...), '"')
 	}
-	b = append(b, `,"provisioningContext":{}`...)
+	b = appendContext(append(b, ','), line.Extras)
 	b = strconv.AppendInt(append(b, `,"orderGroup":"`...), int64(line.Group), 10)
 	b = append(b, '"')
 	b = appendExtras(b, line.Extras)
@@ -182,6 +184,18 @@ func appendCartLine(b []byte, n int, line *world.Line, currency string) []byte {
 		b = append(b, '}')
 	}
 	return append(b, '}')
+}
+
+// appendContext writes a line's provisioning context, without a comma.
+func appendContext(b []byte, x *world.Extras) []byte {
+	if x == nil || len(x.Context) == 0 {
+		return append(b, `"provisioningContext":{}`...)
+	}
+	text, err := json.Marshal(x.Context)
+	if err != nil { // cannot happen: texts only
+		text = []byte(`{}`)
+	}
+	return append(append(b, `"provisioningContext":`...), text...)
 }
 
 func appendExtras(b []byte, x *world.Extras) []byte {

@@ -78,6 +78,10 @@ func appendPath(b []byte, customer world.ID, collection string) []byte {
 
 // appendItemLinks writes the links to where an item stands in the catalogue, without braces around them.
 func appendItemLinks(b []byte, item *world.Item, country string) []byte {
+	if item.Kind == world.Legacy {
+		b = append(append(b, `"offer":{"uri":"/offers/`...), item.ID...)
+		return append(append(append(b, `?country=`...), country...), linkGet...)
+	}
 	product := func(b []byte) []byte { return append(append(b, `{"uri":"/products/`...), item.ProductID...) }
 	ending := func(b []byte) []byte { return append(append(append(b, `?country=`...), country...), linkGet...) }
 	b = ending(product(append(b, `"product":`...)))

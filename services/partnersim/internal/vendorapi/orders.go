@@ -56,7 +56,9 @@ func provisioning(order *world.Order, line *world.OrderLine) string {
 		return "unfulfilled"
 	case order.Status == world.OrderCancelled, order.Status == world.OrderFailed, order.Status == world.OrderPORejected:
 		return "unfulfilled"
-	case line.Subscription == world.ID{}:
+	case line.Cancelled:
+		return "unfulfilled"
+	case !line.There:
 		return "prefulfillment_pending"
 	}
 	return "fulfilled"
@@ -98,7 +100,14 @@ func appendOrderLine(b []byte, n int, l *world.OrderLine, customer *world.Custom
 	b = append(append(b, `,"termDuration":"`...), line.Term.Duration...)
 	b = append(b, `","transactionType":"New","friendlyName":`...)
 	b = appendText(b, l.Friendly())
-	b = strconv.AppendInt(append(b, `,"quantity":`...), line.Quantity, 10)
+	quantity := line.Quantity
+	if l.Cancelled {
+		quantity = 0
+	}
+	b = strconv.AppendInt(append(b, `,"quantity":`...), quantity, 10)
+	if line.Extras != nil && len(line.Extras.Context) > 0 {
+		b = appendContext(append(b, ','), line.Extras)
+	}
 	b = appendResellers(b, line.Extras)
 	b = appendPricing(b, line)
 	b = appendItemLinks(append(b, `,"links":{`...), line.Item, customer.Country)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
 	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
+	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
 )
 
@@ -15,8 +16,15 @@ var (
 	errNoToken    = &world.Refusal{Status: 401, Code: 800001, Description: "The partner token is missing."}
 	errBadToken   = &world.Refusal{Status: 401, Code: 400, Description: "Access denied."}
 	errAppOnly    = &world.Refusal{Status: 403, Code: 900329, Description: "The resource does not accept application-only tokens."}
+	errLicences   = &world.Refusal{Status: 400, Code: 900316, Description: "The call does not accept this kind of token."}
 	errNoSuchPath = &world.Refusal{Status: 404, Code: 1000, Description: "Not found."}
 )
+
+// forUsers are the operations that take App+User tokens only, with what others get.
+var forUsers = [traffic.Operations]*world.Refusal{
+	traffic.GetProvisioning: errAppOnly, traffic.GetSubscriptionProvisioning: errAppOnly, traffic.ListAgreements: errAppOnly,
+	traffic.GetDirectSignStatus: errAppOnly, traffic.GetValidationStatus: errAppOnly, traffic.ListSubscribedSKUs: errLicences,
+}
 
 // refuse answers a refusal as the vendor does (shape 1).
 func (s *Server) refuse(w http.ResponseWriter, c *call, refusal *world.Refusal) {
@@ -43,11 +51,16 @@ func (c *call) shape1(refusal *world.Refusal) {
 
 // throttle answers as the throttling gateway does (shape 3).
 func (s *Server) throttle(w http.ResponseWriter, c *call, wait time.Duration) {
-	seconds := strconv.FormatInt(s.Clock.Seconds(wait), 10)
-	w.Header()["Retry-After"] = []string{seconds}
+	c.slowDown(s.Clock.Seconds(wait))
+	s.answer(w, c, http.StatusTooManyRequests)
+}
+
+// slowDown writes the throttling gateway's answer.
+func (c *call) slowDown(wait int64) {
+	seconds := strconv.FormatInt(wait, 10)
+	c.retry = seconds
 	c.out = append(c.out[:0], `{"statusCode":429,"message":"Rate limit is exceeded. Try again in `...)
 	c.out = append(append(c.out, seconds...), ` seconds."}`...)
-	s.answer(w, c, http.StatusTooManyRequests)
 }
 
 // before does the first half of a fault and says whether the call ends with it.

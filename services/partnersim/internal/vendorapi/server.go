@@ -29,12 +29,14 @@ import (
 	"github.com/seatflow/seatflow/services/partnersim/internal/behaviours"
 	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
 	"github.com/seatflow/seatflow/services/partnersim/internal/faults"
+	"github.com/seatflow/seatflow/services/partnersim/internal/hooks"
 	"github.com/seatflow/seatflow/services/partnersim/internal/traffic"
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
 )
 
 const (
 	maxBody    = 256 << 10
+	maxFiles   = 8 << 20
 	serverID   = "030020344"
 	maxEchoed  = 128 // longer request ids are cut
 	spareBytes = 64 << 10
@@ -50,6 +52,7 @@ type Parts struct {
 	Log        *traffic.Log
 	Arrived    func(traffic.Operation) // told of each request before it is handled; nil: nobody
 	Clock      *clock.Clock
+	Hooks      *hooks.Hub
 	Key        uint64          // signs tokens and makes up ids
 	Stop       <-chan struct{} // closed when the server stops: ends planned delays
 
@@ -73,18 +76,25 @@ func New(parts Parts) *Server {
 
 // ServeHTTP answers sign-in and everything under /v1.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasPrefix(r.URL.Path, "/v1/") {
+	hooks := strings.HasPrefix(r.URL.Path, "/webhooks/v1/")
+	if !hooks && !strings.HasPrefix(r.URL.Path, "/v1/") {
 		s.signIn(w, r)
 		return
 	}
 	to, customer, id, ok := find(r)
+	var stars []string
 	if !ok {
-		s.noSuchPath(w, r)
-		return
+		if to, customer, stars, ok = findPath(r); !ok {
+			s.noSuchPath(w, r)
+			return
+		}
 	}
 	c := s.begin(to.op, r)
 	defer c.end()
-	c.id = id
+	if c.id, c.stars = id, stars; len(stars) > 0 {
+		c.id = stars[0]
+	}
+	c.general = hooks || !strings.HasPrefix(r.URL.Path, "/v1/customers/")
 	s.lead(w, c, customer, to.handle)
 }
 
@@ -94,7 +104,9 @@ type call struct {
 	request  *http.Request
 	now      time.Time
 	customer world.ID
-	id       string // of the cart, order or subscription that the path names
+	id       string   // of the cart, order or subscription that the path names
+	stars    []string // what else it names, the first included
+	general  bool     // it is about no customer
 	body     []byte
 	out      []byte
 	header   [4]string // MS-RequestId, MS-CorrelationId, MS-CV, MS-ServerId
@@ -105,11 +117,13 @@ type call struct {
 	made     world.Span // what the call did
 	code     int        // of the error that is answered; 0: none
 	location string     // header of a 202
+	retry    string     // header of a 429
+	media    []string   // Content-Type when it is no JSON
 }
 
 // by is the call as the world is told of it.
 func (c *call) by() world.Request {
-	return world.Request{ID: c.header[0], Behave: &c.behave, Made: &c.made}
+	return world.Request{ID: c.header[0], Trace: c.header[1], Behave: &c.behave, Made: &c.made}
 }
 
 // calls keeps calls with their buffers for the next requests.
@@ -136,6 +150,7 @@ func (s *Server) begin(op traffic.Operation, r *http.Request) *call {
 
 func (c *call) end() {
 	c.request, c.id, c.tenant, c.location = nil, "", "", ""
+	c.stars, c.general, c.media, c.retry = nil, false, nil, ""
 	c.behave, c.made, c.code = behaviours.Call{}, world.Span{}, 0
 	c.header = [4]string{}
 	if cap(c.out) <= spareBytes && cap(c.body) <= spareBytes {
@@ -173,12 +188,12 @@ func (s *Server) lead(w http.ResponseWriter, c *call, customer string, handle ha
 		s.refuse(w, c, refusal)
 		return
 	}
-	if !known {
+	if !known && !c.general {
 		s.refuse(w, c, world.ErrCustomerID)
 		return
 	}
-	if c.op == traffic.GetProvisioning && bearer.User == "" && s.World.Settings().UserTokens {
-		s.refuse(w, c, errAppOnly)
+	if refusal := forUsers[c.op]; refusal != nil && bearer.User == "" && s.World.Settings().UserTokens {
+		s.refuse(w, c, refusal)
 		return
 	}
 	rule, struck := s.plan(c)
@@ -186,6 +201,7 @@ func (s *Server) lead(w http.ResponseWriter, c *call, customer string, handle ha
 		return
 	}
 	status, refusal := s.handle(c, handle)
+	s.tell(c)
 	if struck && s.after(w, c, &rule) {
 		return
 	}
@@ -203,8 +219,12 @@ func (c *call) read(w http.ResponseWriter) *world.Refusal {
 		return nil
 	}
 	from := r.Body // ends at its length
-	if r.ContentLength < 0 || r.ContentLength > maxBody {
-		from = http.MaxBytesReader(w, r.Body, maxBody)
+	most := int64(maxBody)
+	if c.op == traffic.AttachPurchaseOrder {
+		most = maxFiles
+	}
+	if r.ContentLength < 0 || r.ContentLength > most {
+		from = http.MaxBytesReader(w, r.Body, most)
 	} else if size := int(r.ContentLength); size > cap(c.body) {
 		c.body = make([]byte, 0, size)
 	}
@@ -234,7 +254,13 @@ func (s *Server) answer(w http.ResponseWriter, c *call, status int) {
 	if c.location != "" {
 		h["Location"] = []string{c.location}
 	}
+	if c.retry != "" {
+		h["Retry-After"] = []string{c.retry}
+	}
 	h["Content-Type"] = jsonType
+	if c.media != nil {
+		h["Content-Type"] = c.media
+	}
 	h["Content-Length"] = []string{strconv.Itoa(len(c.out))}
 	w.WriteHeader(status)
 	_, _ = w.Write(c.out) // a client that has gone misses its answer

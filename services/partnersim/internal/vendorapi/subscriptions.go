@@ -39,6 +39,31 @@ type updateBody struct {
 	Status           *string `json:"status"`
 	FriendlyName     *string `json:"friendlyName"`
 	AutoRenewEnabled bool    `json:"autoRenewEnabled"`
+	BillingCycle     string  `json:"billingCycle"`
+
+	Next *struct {
+		Product struct {
+			ProductID    string `json:"productId"`
+			SKUID        string `json:"skuId"`
+			Availability string `json:"availabilityId"`
+			BillingCycle string `json:"billingCycle"`
+			TermDuration string `json:"termDuration"`
+			PromotionID  string `json:"promotionId"`
+		} `json:"product"`
+		Quantity int64 `json:"quantity"`
+	} `json:"scheduledNextTermInstructions"`
+}
+
+// next is what is to become of the subscription when it renews; nil: nothing is said, and what was is dropped.
+func (b *updateBody) next() *world.NextTerm {
+	if b.Next == nil {
+		return nil
+	}
+	p := &b.Next.Product
+	return &world.NextTerm{
+		ProductID: p.ProductID, SKUID: p.SKUID, Availability: p.Availability, BillingCycle: word(p.BillingCycle),
+		TermDuration: p.TermDuration, PromotionID: p.PromotionID, Quantity: b.Next.Quantity,
+	}
 }
 
 func (s *Server) updateSubscription(c *call) (int, *world.Refusal) {
@@ -53,6 +78,7 @@ func (s *Server) updateSubscription(c *call) (int, *world.Refusal) {
 	change := world.Change{
 		ID: body.ID, Quantity: body.Quantity, FriendlyName: body.FriendlyName, AutoRenew: body.AutoRenewEnabled,
 		IfMatch: strings.Trim(c.request.Header.Get("If-Match"), `"`), By: c.by(),
+		BillingCycle: word(body.BillingCycle), Next: body.next(),
 	}
 	if change.IfMatch == "*" {
 		change.IfMatch = ""
@@ -87,34 +113,32 @@ func appendSubscription(b []byte, v *world.Subscription) []byte {
 	b = append(append(b, `","offerId":"`...), v.Item.ID...)
 	b = appendText(append(b, `","offerName":`...), v.Item.Title)
 	b = appendText(append(b, `,"friendlyName":`...), v.FriendlyName)
-	b = append(b, `,"productType":{"id":"OnlineServicesNCE","displayName":"OnlineServicesNCE"},"quantity":`...)
-	b = strconv.AppendInt(b, v.Quantity, 10)
-	b = appendTime(append(b, `,"unitType":"Licenses","hasPurchasableAddons":false,"creationDate":`...), v.StartsAt)
+	b = appendProductType(b, v.Item.Kind)
+	b = strconv.AppendInt(append(b, `,"quantity":`...), v.Quantity, 10)
+	b = strconv.AppendBool(append(b, `,"unitType":"Licenses","hasPurchasableAddons":`...), v.Item.Extensible)
+	if v.Parent != (world.ID{}) {
+		b = append(v.Parent.Append(append(b, `,"parentSubscriptionId":"`...)), '"')
+	}
+	b = appendTime(append(b, `,"creationDate":`...), v.StartsAt)
 	b = appendTime(append(b, `,"effectiveStartDate":`...), v.StartsAt)
 	b = appendDay(append(b, `,"commitmentEndDate":`...), v.EndsAt)
 	b = appendSecond(append(b, `,"commitmentEndDateTime":`...), v.EndsAt)
-	b = appendTime(append(b, `,"cancellationAllowedUntilDate":`...), v.CancelUntil)
+	if !v.CancelUntil.IsZero() {
+		b = appendTime(append(b, `,"cancellationAllowedUntilDate":`...), v.CancelUntil)
+	}
 	b = append(append(b, `,"status":"`...), v.Status...)
 	b = strconv.AppendBool(append(b, `","autoRenewEnabled":`...), v.AutoRenew)
-	b = append(b, `,"isTrial":false,"billingType":"license","billingCycle":"`...)
-	b = append(b, v.Term.BillingCycle...)
-	b = append(append(b, `","termDuration":"`...), v.Term.Duration...)
-	b = append(b, `","renewalTermDuration":"","refundOptions":[{"type":"Full","expiresAt":`...)
-	b = appendSecond(b, v.FullRefundEnds)
-	b = append(b, `}],"isMicrosoftProduct":true,"partnerId":"","attentionNeeded":false,"actionTaken":false,"contractType":"subscription","links":{`...)
+	b = append(append(b, `,"isTrial":false,"billingType":"license","billingCycle":"`...), v.Term.BillingCycle...)
+	b = append(append(append(b, `","termDuration":"`...), v.Term.Duration...), `","renewalTermDuration":""`...)
+	if v.Item.Kind == world.NewCommerce {
+		b = append(appendSecond(append(b, `,"refundOptions":[{"type":"Full","expiresAt":`...), v.FullRefundEnds), `}]`...)
+	}
+	b = strconv.AppendBool(append(b, `,"isMicrosoftProduct":`...), v.Item.Kind != world.Marketplace)
+	b = append(b, `,"partnerId":"","attentionNeeded":false,"actionTaken":false,"contractType":"subscription","links":{`...)
 	b = appendItemLinks(b, v.Item, v.Customer.Country)
 	b = appendPath(append(b, `,"self":{"uri":"`...), v.Customer.ID, "subscriptions/")
-	b = append(v.ID.Append(b), linkGet+`},"publisherName":"Microsoft Corporation","refundableQuantity":{"totalQuantity":`...)
-	b = strconv.AppendInt(b, v.Refundable, 10)
-	b = append(b, `,"details":[`...)
-	for n, r := range v.Refunds {
-		if n > 0 {
-			b = append(b, ',')
-		}
-		b = strconv.AppendInt(append(b, `{"quantity":`...), r.Quantity, 10)
-		b = append(appendTime(append(b, `,"allowedUntilDateTime":`...), r.Until), '}')
-	}
-	b = append(b, `]}`...)
+	b = appendText(append(v.ID.Append(b), linkGet+`},"publisherName":`...), v.Item.Publisher)
+	b = appendNextTerm(appendRefundable(b, v), v.Next)
 	if v.OrderID != "" {
 		b = append(append(append(b, `,"orderId":"`...), v.OrderID...), '"')
 	}
@@ -123,4 +147,56 @@ func appendSubscription(b []byte, v *world.Subscription) []byte {
 		b = append(appendText(append(b, `"etag":`...), v.ETag), ',')
 	}
 	return append(b, `"objectType":"Subscription"}}`...)
+}
+
+// appendProductType writes what a subscription is of; legacy ones do not say.
+func appendProductType(b []byte, kind world.Kind) []byte {
+	name, sub := kind.Type()
+	switch kind {
+	case world.NewCommerce:
+		return append(b, `,"productType":{"id":"OnlineServicesNCE","displayName":"OnlineServicesNCE"}`...)
+	case world.Legacy:
+		return b
+	}
+	b = appendText(append(b, `,"productType":{"id":`...), name)
+	b = appendText(append(b, `,"displayName":`...), name)
+	if sub != "" {
+		b = appendText(append(b, `,"subType":{"id":`...), sub)
+		b = append(appendText(append(b, `,"displayName":`...), sub), '}')
+	}
+	return append(b, '}')
+}
+
+// appendRefundable writes how many seats may still be given back; only new commerce says so.
+func appendRefundable(b []byte, v *world.Subscription) []byte {
+	if v.Item.Kind != world.NewCommerce {
+		return b
+	}
+	b = strconv.AppendInt(append(b, `,"refundableQuantity":{"totalQuantity":`...), v.Refundable, 10)
+	b = append(b, `,"details":[`...)
+	for n, r := range v.Refunds {
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(append(b, `{"quantity":`...), r.Quantity, 10)
+		b = append(appendTime(append(b, `,"allowedUntilDateTime":`...), r.Until), '}')
+	}
+	return append(b, `]}`...)
+}
+
+func appendNextTerm(b []byte, n *world.NextTerm) []byte {
+	if n == nil {
+		return b
+	}
+	b = append(b, `,"scheduledNextTermInstructions":{"product":{"productId":`...)
+	b = appendText(b, n.ProductID)
+	for _, part := range []struct{ name, text string }{
+		{"skuId", n.SKUID}, {"availabilityId", n.Availability}, {"billingCycle", n.BillingCycle},
+		{"termDuration", n.TermDuration}, {"promotionId", n.PromotionID},
+	} {
+		if part.text != "" {
+			b = appendText(append(append(append(b, `,"`...), part.name...), `":`...), part.text)
+		}
+	}
+	return append(strconv.AppendInt(append(b, `},"quantity":`...), n.Quantity, 10), '}')
 }

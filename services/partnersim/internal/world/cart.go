@@ -2,6 +2,8 @@ package world
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -20,6 +22,7 @@ type Extras struct {
 	PromotionID         string
 	AttestationAccepted bool
 	Participants        []Participant
+	Context             map[string]string // provisioningContext
 }
 
 // Participant is a reseller on a line.
@@ -32,12 +35,17 @@ type Participant struct {
 type LineError struct {
 	Code        int
 	Description string
+	direct      *Refusal // what an order without a cart is refused with
 }
 
 var (
-	lineTerm     = &LineError{10010, "The item is not sold for this term."}
-	lineCycle    = &LineError{10013, "The item is not sold with this billing plan."}
-	lineQuantity = &LineError{10015, "The quantity exceeds the number of seats that may be bought."}
+	lineTerm       = &LineError{10010, "The item is not sold for this term.", ErrOrderTerm}
+	lineCycle      = &LineError{10013, "The item is not sold with this billing plan.", ErrOrderTerm}
+	lineQuantity   = &LineError{10015, "The quantity exceeds the number of seats that may be bought.", ErrLineQuantity}
+	lineSoldOut    = &LineError{10003, "There is no inventory for the item.", ErrNoInventory}
+	lineNoBase     = &LineError{400041, "The add-on needs a compatible base product.", ErrNoBase}
+	lineNoAzure    = &LineError{10007, "The subscription is not valid.", ErrNotAzure}
+	lineUnregister = &LineError{10011, "The subscription is not registered.", refuse(400, 800030, "The subscription is not registered.")}
 )
 
 // Line is one line of a cart.
@@ -81,6 +89,9 @@ type purchase struct {
 	ready   time.Time // when the orders are completed
 	subs    []subscription
 
+	direct bool         // an order without a cart
+	papers []Attachment // purchase orders, with their order groups
+
 	fates     []*fate   // by order group; nil: all go the usual way
 	busyUntil time.Time // the checkout is still being processed
 }
@@ -107,10 +118,54 @@ func (w *World) CreateCart(now time.Time, customerID ID, requests []LineRequest)
 		}
 	}
 	p.group()
+	w.based(now, p)
+	w.keep(p)
+	return w.show(p), nil
+}
+
+// keep takes in a purchase under the next number.
+func (w *World) keep(p *purchase) {
 	w.ring[p.number%uint64(len(w.ring))] = p
 	w.next++
 	w.ledger.carts.open()
-	return w.show(p), nil
+}
+
+// based marks the add-ons for which neither the customer nor the cart has a base.
+func (w *World) based(now time.Time, p *purchase) {
+	for n := range p.lines {
+		line := &p.lines[n]
+		if line.Item.Bases == nil || line.Error != nil {
+			continue
+		}
+		found := slices.ContainsFunc(p.lines, func(l Line) bool { return slices.Contains(line.Item.Bases, l.Item.SKU()) })
+		for s := range w.all(now, p.customer) {
+			found = found || s.status == StatusActive && slices.Contains(line.Item.Bases, s.item.SKU())
+		}
+		if !found {
+			line.Error = lineNoBase
+		}
+	}
+}
+
+// reserves judges the Azure subscription that a reservation is for, if the line names one.
+func (w *World) reserves(x *Extras, c *customer) *LineError {
+	if x == nil {
+		return nil
+	}
+	for name, text := range x.Context {
+		if !strings.EqualFold(name, "subscriptionId") || text == "" {
+			continue
+		}
+		id, _ := ParseID(text)
+		s := w.bySubscriptionID(c, id)
+		switch {
+		case s == nil || s.item.Kind != AzurePlan:
+			return lineNoAzure
+		case s.registered.IsZero():
+			return lineUnregister
+		}
+	}
+	return nil
 }
 
 func (w *World) fillLine(line *Line, r *LineRequest, c *customer) *Refusal {
@@ -118,8 +173,11 @@ func (w *World) fillLine(line *Line, r *LineRequest, c *customer) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	if r.Quantity < item.MinQuantity || r.Quantity > math.MaxInt32 {
+	switch {
+	case r.Quantity < item.MinQuantity || r.Quantity > math.MaxInt32:
 		return ErrLineQuantity
+	case item.Segment != commercial && !c.account.qualified(item.Segment):
+		return ErrNotQualified
 	}
 	*line = Line{Item: item, Quantity: r.Quantity, FriendlyName: r.FriendlyName, Extras: r.Extras}
 	line.Term = item.term(r.TermDuration, r.BillingCycle)
@@ -130,29 +188,37 @@ func (w *World) fillLine(line *Line, r *LineRequest, c *customer) *Refusal {
 		line.Error = lineCycle
 	case r.Quantity > item.MaxQuantity:
 		line.Error = lineQuantity
+	case item.SoldOut:
+		line.Error = lineSoldOut
+	case item.Kind == Reservation:
+		line.Error = w.reserves(r.Extras, c)
 	}
 	return nil
 }
 
-// group puts the lines of one billing cycle into one order, since an order has only one.
+// group puts lines into orders: one order has one billing cycle, and things of one kind.
 func (p *purchase) group() {
-	var cycles []string
+	p.groups = 0
 	for n := range p.lines {
 		line := &p.lines[n]
 		if line.Term == nil {
 			continue
 		}
-		line.Group = len(cycles)
-		for g, cycle := range cycles {
-			if cycle == line.Term.BillingCycle {
-				line.Group = g
+		line.Group = p.groups
+		for m := range n {
+			if other := &p.lines[m]; other.Term != nil && line.joins(other) {
+				line.Group = other.Group
+				break
 			}
 		}
-		if line.Group == len(cycles) {
-			cycles = append(cycles, line.Term.BillingCycle)
-		}
+		p.groups = max(p.groups, line.Group+1)
 	}
-	p.groups = max(1, len(cycles))
+	p.groups = max(1, p.groups)
+}
+
+func (l *Line) joins(other *Line) bool {
+	return l.Term.BillingCycle == other.Term.BillingCycle && l.Item.Kind == other.Item.Kind &&
+		l.Item.PurchaseOrder == other.Item.PurchaseOrder
 }
 
 // Cart reads a cart. It is gone when it has expired.
@@ -176,7 +242,7 @@ func (w *World) cart(now time.Time, customerID, cart ID) (*purchase, *Refusal) {
 		return nil, ErrCartNotFound
 	}
 	p := w.purchase(number)
-	if p == nil || p.customer != c || now.After(p.created.Add(cartLifetime)) {
+	if p == nil || p.customer != c || p.direct || now.After(p.created.Add(cartLifetime)) {
 		return nil, ErrCartNotFound
 	}
 	return p, nil

@@ -1,10 +1,6 @@
 package world
 
-import (
-	"strings"
-
-	"github.com/seatflow/seatflow/services/partnersim/seed"
-)
+import "strings"
 
 // Term is one way to buy an item: for how long, billed how often, at which price per seat and billing period.
 type Term struct {
@@ -26,7 +22,28 @@ type Item struct {
 	Country      string // where it is sold; empty means everywhere
 	Retired      bool
 	Terms        []Term // the first is taken when a buyer names none
+
+	Kind          Kind
+	Segment       string   // commercial, education
+	Provisioning  string   // licensing GUID, by which seats in use are counted; empty: there are none
+	Bases         []string // of an add-on: product:sku of what it needs, one of them
+	Upgrades      []string // product:sku of what it can be changed into
+	Extensible    bool     // there are add-ons for it
+	PurchaseOrder bool     // the vendor wants to see the customer's purchase order
+	SoldOut       bool     // there is none left
+	Publisher     string
 }
+
+// SKU is the part of the id that stays when the availability changes.
+func (i *Item) SKU() string {
+	if i.SKUID == "" {
+		return i.ProductID
+	}
+	return i.ProductID + ":" + i.SKUID
+}
+
+// Renews says whether its subscriptions can renew themselves.
+func (i *Item) Renews() bool { return i.Kind != AzurePlan }
 
 func (i *Item) term(duration, cycle string) *Term {
 	for t := range i.Terms {
@@ -44,12 +61,13 @@ type catalogue struct {
 	products map[string]bool
 	skus     map[string]bool // product:sku
 	order    []*Item
+	bySKU    map[string]*Item
 }
 
 func newCatalogue(items ...*Item) *catalogue {
-	c := &catalogue{items: map[string]*Item{}, products: map[string]bool{}, skus: map[string]bool{}, order: items}
+	c := &catalogue{items: map[string]*Item{}, products: map[string]bool{}, skus: map[string]bool{}, bySKU: map[string]*Item{}, order: items}
 	for _, i := range items {
-		c.items[i.ID], c.products[i.ProductID], c.skus[i.ProductID+":"+i.SKUID] = i, true, true
+		c.items[i.ID], c.products[i.ProductID], c.skus[i.SKU()], c.bySKU[i.SKU()] = i, true, true, i
 	}
 	return c
 }
@@ -102,35 +120,65 @@ func (c *catalogue) with(id string, change func(*Item)) (*catalogue, bool) {
 	return newCatalogue(items...), true
 }
 
-func item(id, title string, maximum int64, terms ...Term) *Item {
-	parts := strings.Split(id, ":")
-	return &Item{
-		ID: id, ProductID: parts[0], SKUID: parts[1], Availability: parts[2],
-		Title: title, MinQuantity: 1, MaxQuantity: maximum, Terms: terms,
+// stem finds an item by its product and SKU, with or without an availability, which may be an old one.
+func (c *catalogue) stem(id string) *Item {
+	id = strings.ToUpper(id)
+	if item := c.items[id]; item != nil {
+		return item
 	}
+	if strings.Count(id, ":") == 2 {
+		id = sku(id)
+	}
+	return c.bySKU[id]
 }
 
-// terms are the usual three ways to buy; the amounts are per seat and billing period, in hundredths.
-func terms(annual, monthlyForAYear, monthly Amount) []Term {
-	const hundredth = amountUnit / 100
-	return []Term{
-		{Duration: "P1Y", BillingCycle: "annual", Price: annual * hundredth, Periods: 1},
-		{Duration: "P1Y", BillingCycle: "monthly", Price: monthlyForAYear * hundredth, Periods: 12},
-		{Duration: "P1M", BillingCycle: "monthly", Price: monthly * hundredth, Periods: 1},
+// Restock gives an item another availability and so another id; an empty one is made up. False when there is no such item,
+// or the id would be another's.
+func (w *World) Restock(id, availability string) (newID string, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	item := w.catalogue.items[strings.ToUpper(id)]
+	if item == nil || item.Kind == Legacy {
+		return "", false
 	}
+	if availability == "" {
+		w.restocked++
+		availability = item.Availability[:min(len(item.Availability), 8)] + restockDigits(w.restocked)
+	}
+	availability = strings.ToUpper(availability)
+	newID = item.SKU() + ":" + availability
+	if w.catalogue.items[newID] != nil {
+		return "", false
+	}
+	changed, ok := w.catalogue.with(item.ID, func(i *Item) { i.ID, i.Availability = newID, availability })
+	w.catalogue = changed
+	return newID, ok
 }
 
-// seededCatalogue is the catalogue of a fresh simulator.
-func seededCatalogue() *catalogue {
-	retired := item(seed.RetiredOffer, "Office 365 E2 (retired)", 10_000, terms(96_00, 8_00, 9_60)...)
-	retired.Retired = true
-	elsewhere := item(seed.OtherRegionOffer, "Microsoft 365 E5 (no Teams, Germany)", 10_000, terms(540_00, 45_00, 54_00)...)
-	elsewhere.Country = "DE"
-	return newCatalogue(
-		item(seed.Microsoft365E5, "Microsoft 365 E5", 10_000, terms(570_00, 47_50, 57_00)...),
-		item(seed.PowerBIPro, "Power BI Pro", 10_000, terms(100_00, 8_40, 10_00)...),
-		item(seed.Microsoft365BusinessPremium, "Microsoft 365 Business Premium", 300, terms(220_00, 18_40, 22_00)...),
-		item(seed.Microsoft365BusinessBasic, "Microsoft 365 Business Basic", 300, terms(72_00, 6_00, 7_20)...),
-		retired, elsewhere,
-	)
+// restockDigits are four characters as availabilities end with.
+func restockDigits(n uint64) string {
+	const digits = "0123456789BCDFGHJKLMNPQRSTVWXYZ"
+	b := [4]byte{'R', '0', '0', '0'}
+	for at := len(b) - 1; at > 0; at-- {
+		b[at] = digits[n%uint64(len(digits))]
+		n /= uint64(len(digits))
+	}
+	return string(b[:])
+}
+
+// Subscribes says whether what is bought of an item has a subscription.
+func (w *World) Subscribes(itemID string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	item := w.catalogue.stem(itemID)
+	return item != nil && item.Kind.Subscribes()
+}
+
+// SetInventory says whether there is any left of an item; false when there is no such item.
+func (w *World) SetInventory(id string, soldOut bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	changed, ok := w.catalogue.with(strings.ToUpper(id), func(i *Item) { i.SoldOut = soldOut })
+	w.catalogue = changed
+	return ok
 }

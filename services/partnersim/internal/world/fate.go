@@ -105,7 +105,7 @@ func (f *fate) loses(line int) bool { return line < len(f.lost) && f.lost[line] 
 
 // meet asks how the orders of a checkout fare, as far as they are not placed yet. It says whether any is placed now.
 func (w *World) meet(now time.Time, p *purchase, by Request) (placed bool) {
-	if p.fates == nil && by.Behave.Quiet() {
+	if p.fates == nil && by.Behave.Quiet() && !p.shown() {
 		return true
 	}
 	partial, struck := by.Behave.Ask(behaviours.PartialCheckout)
@@ -141,7 +141,14 @@ func hits(named []int, n, count, from int) bool {
 func (w *World) destine(now time.Time, p *purchase, group int, by Request) *fate {
 	f := fate{placed: now, end: OrderCompleted}
 	usual := p.fates == nil
-	if r, ok := by.Behave.Ask(behaviours.PendingPO); ok {
+	if p.wantsPO(group) {
+		f.waits = append(f.waits, wait{status: OrderPendingPO}, wait{status: OrderPOUploaded})
+		f.hold, usual = w.settings.ReviewDelay, false
+		if w.settings.ReviewRejects {
+			f.end = OrderPORejected
+		}
+	}
+	if r, ok := by.Behave.Ask(behaviours.PendingPO); ok && f.waits == nil {
 		f.waits = append(f.waits, wait{status: OrderPendingPO}, wait{status: OrderPOUploaded})
 		f.hold, f.end, usual = r.For, r.Text, false
 	}
@@ -221,7 +228,7 @@ func (w *World) Move(now time.Time, id, to string) *Refusal {
 	}
 	switch to {
 	case OrderPOUploaded:
-		return w.uploaded(now, p, group)
+		return w.uploaded(now, p, group, Request{})
 	case OrderCompleted:
 		if f.end != OrderPartialSuccess {
 			f.end = to
@@ -242,22 +249,8 @@ func (w *World) Move(now time.Time, id, to string) *Refusal {
 	return nil
 }
 
-// Uploaded tells that the purchase order of an order has come. It is refused when none is waited for.
-func (w *World) Uploaded(now time.Time, customerID ID, id string) *Refusal {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, refusal := w.customer(customerID)
-	if refusal != nil {
-		return refusal
-	}
-	p, group := w.findOrder(c, id)
-	if p == nil {
-		return ErrOrderNotFound
-	}
-	return w.uploaded(now, p, group)
-}
-
-func (w *World) uploaded(now time.Time, p *purchase, group int) *Refusal {
+// uploaded ends the wait for a purchase order.
+func (w *World) uploaded(now time.Time, p *purchase, group int, by Request) *Refusal {
 	f := p.fate(group)
 	if f == nil || f.waiting(now) == nil || f.waiting(now).status != OrderPendingPO {
 		return ErrOrderNotWaiting
@@ -273,6 +266,6 @@ func (w *World) uploaded(now time.Time, p *purchase, group int) *Refusal {
 		}
 	}
 	f.decide(w.settings.ProvisioningDelay)
-	w.fulfil(now, p, group, Request{})
+	w.fulfil(now, p, group, by)
 	return nil
 }

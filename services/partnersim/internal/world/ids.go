@@ -68,6 +68,8 @@ type minter struct{ key uint64 }
 const (
 	kindCart uint64 = iota + 1
 	kindSubscription
+	kindAttachment
+	kindTransition
 )
 
 // guid gives the GUID of a number: 64 bits hold the number, scrambled, the rest is a checksum.

@@ -15,9 +15,15 @@ const (
 	EffectPurchase  EffectKind = "purchase"   // one line of a cart was bought
 	EffectQuantity  EffectKind = "quantity"   // seats were added or removed
 	EffectStatus    EffectKind = "status"     // suspended, reactivated or cancelled
+	EffectTerm      EffectKind = "term"       // another term or billing cycle, now or as an instruction for the next term
 	EffectName      EffectKind = "name"       // renamed
 	EffectAutoRenew EffectKind = "auto_renew" // switched on or off
 	EffectGiven     EffectKind = "given"      // made by hand or seeded: nobody bought it
+
+	EffectTransition   EffectKind = "transition"   // seats were moved to another product
+	EffectCancel       EffectKind = "cancel"       // a line of an order was taken back
+	EffectAttachment   EffectKind = "attachment"   // a purchase order was uploaded
+	EffectRegistration EffectKind = "registration" // an Azure subscription was registered for reservations
 )
 
 // Effect is one row of the ledger: something that really changed at the vendor. One update that changes several things at
@@ -31,17 +37,20 @@ type Effect struct {
 	Order        string // empty: not by an order
 	Line         int    // of the cart
 	Subscription ID
+	Target       ID // of a transition: where the seats went
 	Item         string
 	Before       int64 // seats
 	After        int64 // seats
 	Status       string
 	FriendlyName string
 	RequestID    string // MS-RequestId of the call, as sent or made up
+	Correlation  string // its MS-CorrelationId
 }
 
 // Request is the call that a change comes from.
 type Request struct {
 	ID     string           // MS-RequestId, as sent or made up
+	Trace  string           // MS-CorrelationId, likewise
 	Behave *behaviours.Call // nil: as usual
 	Made   *Span            // told which rows of the ledger the call made; nil: nobody asks
 }
@@ -61,7 +70,7 @@ type ledger struct {
 // add writes a row and tells the call that made it.
 func (l *ledger) add(e Effect, by Request) {
 	l.total++
-	e.Number, e.RequestID = l.total, by.ID
+	e.Number, e.RequestID, e.Correlation = l.total, by.ID, by.Trace
 	if by.Made != nil {
 		if by.Made.First == 0 {
 			by.Made.First = e.Number

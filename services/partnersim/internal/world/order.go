@@ -36,6 +36,8 @@ type OrderLine struct {
 	Line         *Line
 	Subscription ID // zero while it is not provisioned
 	Unfulfilled  bool
+	There        bool // provisioned
+	Cancelled    bool // by a change of the order
 }
 
 // FriendlyName is the buyer's name of the line, or the item's title.
@@ -86,12 +88,16 @@ func (w *World) Checkout(now time.Time, customerID, cart ID, by Request) (Checke
 		if p.lines[n].Error != nil {
 			return CheckedOut{}, ErrCartItems
 		}
-		if _, refusal := w.catalogue.find(p.lines[n].Item.ID, p.customer.Country); refusal != nil {
+		item, refusal := w.catalogue.find(p.lines[n].Item.ID, p.customer.Country)
+		switch {
+		case refusal != nil:
 			return CheckedOut{}, refusal
+		case item.SoldOut:
+			return CheckedOut{}, ErrNoInventory
 		}
 	}
-	if now.Before(p.customer.busyUntil) {
-		return CheckedOut{}, ErrOrderBusy
+	if refusal := p.customer.mayBuy(now); refusal != nil {
+		return CheckedOut{}, refusal
 	}
 	w.buy(now, p, by)
 	return w.checkedOut(now, p), nil
@@ -119,7 +125,9 @@ func (w *World) buy(now time.Time, p *purchase, by Request) {
 	if p.ordered.IsZero() {
 		p.ordered, p.ready = now, now.Add(w.settings.ProvisioningDelay)
 		p.subs = make([]subscription, len(p.lines))
-		w.ledger.carts.bought(p.number)
+		if !p.direct {
+			w.ledger.carts.bought(p.number)
+		}
 	}
 	for g := range p.groups {
 		if !before[g] {
@@ -141,10 +149,26 @@ func (w *World) fulfilLine(now, start time.Time, p *purchase, n int, by Request)
 	p.subs[n].begin(start, id, line.Item, line.Term, line.Quantity, line.friendly())
 	p.subs[n].bought = p
 	w.ledger.add(Effect{
-		At: now, Kind: EffectPurchase, Customer: p.customer.ID, Cart: w.ids.guid(kindCart, p.number),
+		At: now, Kind: EffectPurchase, Customer: p.customer.ID, Cart: w.cartID(p),
 		Order: w.orderID(p, line.Group), Line: n, Subscription: id, Item: line.Item.ID, After: line.Quantity,
 		Status: StatusActive, FriendlyName: line.friendly(),
 	}, by)
+}
+
+// cartID is the id of the cart; zero: there was none.
+func (w *World) cartID(p *purchase) ID {
+	if p.direct {
+		return ID{}
+	}
+	return w.ids.guid(kindCart, p.number)
+}
+
+// mayBuy says why a customer can buy nothing now; nil: it can.
+func (c *customer) mayBuy(now time.Time) *Refusal {
+	if now.Before(c.busyUntil) {
+		return ErrOrderBusy
+	}
+	return c.blocked
 }
 
 // start makes the subscriptions of an order that ended before its time begin then.
@@ -193,7 +217,10 @@ func (w *World) order(now time.Time, p *purchase, group int) Order {
 		ordered := OrderLine{Line: line, Unfulfilled: ready && f != nil && f.loses(n)}
 		if p.there(now, n) {
 			there++
-			ordered.Subscription = p.subs[n].id
+			ordered.There, ordered.Cancelled = true, p.subs[n].cancelled
+			if line.Item.Kind.Subscribes() {
+				ordered.Subscription = p.subs[n].id
+			}
 			switch p.subs[n].status {
 			case StatusSuspended:
 				suspended++

@@ -30,6 +30,9 @@ type Subscription struct {
 	ETag           string // empty: it has none
 	FullRefundEnds time.Time
 	Accepted       bool // its last change is under way and does not show yet
+	Parent         ID   // zero: it is no legacy add-on
+	Next           *NextTerm
+	Registered     time.Time // for reservations; zero: not
 }
 
 // Refund is seats that may be given back until a time.
@@ -47,6 +50,8 @@ type Change struct {
 	FriendlyName *string
 	AutoRenew    bool
 	IfMatch      string // an etag without its quotes; empty: none
+	BillingCycle string // as in the body; empty: missing
+	Next         *NextTerm
 	By           Request
 }
 
@@ -74,12 +79,21 @@ type subscription struct {
 	refunds   []Refund  // oldest first
 	bought    *purchase // nil: made by hand
 	changing  *changing // nil: nothing is under way
+
+	next        *NextTerm
+	parent      ID   // of a legacy add-on
+	cancelled   bool // by its order
+	registered  time.Time
+	transitions []*Transition
 }
 
 func (s *subscription) begin(start time.Time, id ID, item *Item, term *Term, quantity int64, name string) {
 	*s = subscription{
-		id: id, item: item, term: term, name: name, quantity: quantity, status: StatusActive, autoRenew: true,
+		id: id, item: item, term: term, name: name, quantity: quantity, status: StatusActive, autoRenew: item.Renews(),
 		version: 1, start: start, refunds: []Refund{{Quantity: quantity, Until: start.Add(refundWindow)}},
+	}
+	if item.Kind == SoftwareTerm || item.Kind == AzurePlan {
+		s.refunds = nil
 	}
 }
 
@@ -99,9 +113,7 @@ func (w *World) CreateSubscription(now time.Time, customerID, id ID, itemID stri
 	case quantity < item.MinQuantity || quantity > item.MaxQuantity:
 		return Subscription{}, ErrQuantity
 	case id == ID{}:
-		id = w.ids.guid(kindSubscription, w.next*linesPerOrder)
-		w.next++ // a number that no cart will have
-		w.ledger.carts.open()
+		id = w.newSubscriptionID()
 	}
 	for _, other := range w.customers {
 		if other.find(id) != nil {
@@ -126,6 +138,25 @@ func (w *World) stand(start time.Time, c *customer, id ID, item *Item, quantity 
 	return s
 }
 
+// newSubscriptionID makes an id with a number that no cart will have.
+func (w *World) newSubscriptionID() ID {
+	id := w.ids.guid(kindSubscription, w.next*linesPerOrder)
+	w.next++
+	w.ledger.carts.open()
+	return id
+}
+
+// bySubscriptionID finds a subscription of a customer, there or not yet; nil: it has none with this id.
+func (w *World) bySubscriptionID(c *customer, id ID) *subscription {
+	if number, ok := w.ids.number(kindSubscription, id); ok {
+		line, p := int(number%linesPerOrder), w.purchase(number/linesPerOrder)
+		if p != nil && p.customer == c && line < len(p.subs) {
+			return &p.subs[line]
+		}
+	}
+	return c.find(id)
+}
+
 func (c *customer) find(id ID) *subscription {
 	for _, s := range c.standing {
 		if s.id == id {
@@ -144,11 +175,11 @@ func (w *World) subscription(now time.Time, customerID, id ID) (*customer, *subs
 	if number, ok := w.ids.number(kindSubscription, id); ok {
 		line := int(number % linesPerOrder)
 		p := w.purchase(number / linesPerOrder)
-		if p != nil && p.customer == c && line < len(p.subs) && p.there(now, line) {
+		if p != nil && p.customer == c && line < len(p.subs) && p.there(now, line) && p.lines[line].Item.Kind.Subscribes() {
 			return c, &p.subs[line], nil
 		}
 	}
-	if s := c.find(id); s != nil {
+	if s := c.find(id); s != nil && !now.Before(s.start) {
 		return c, s, nil
 	}
 	return nil, nil, ErrSubscriptionNotFound
@@ -182,7 +213,9 @@ func (w *World) Subscriptions(now time.Time, customerID ID, orderID string) ([]S
 		return list, nil
 	}
 	for _, s := range c.standing {
-		list = append(list, w.view(now, c, s))
+		if !now.Before(s.start) {
+			list = append(list, w.view(now, c, s))
+		}
 	}
 	for p := range w.purchases(c) {
 		for g := range p.groups {
@@ -194,7 +227,7 @@ func (w *World) Subscriptions(now time.Time, customerID ID, orderID string) ([]S
 
 func (w *World) appendBought(now time.Time, list []Subscription, c *customer, p *purchase, group int) []Subscription {
 	for n := range p.subs {
-		if p.lines[n].Group == group && p.there(now, n) {
+		if p.lines[n].Group == group && p.there(now, n) && p.lines[n].Item.Kind.Subscribes() {
 			list = append(list, w.view(now, c, &p.subs[n]))
 		}
 	}
@@ -210,7 +243,10 @@ func (w *World) view(now time.Time, c *customer, s *subscription) Subscription {
 	v := Subscription{
 		ID: s.id, Customer: c.Customer, Item: s.item, Term: s.term, FriendlyName: s.name, Quantity: s.quantity,
 		Status: s.status, AutoRenew: s.autoRenew, StartsAt: s.start, EndsAt: s.term.end(s.start),
-		CancelUntil: s.start.Add(refundWindow), FullRefundEnds: s.start.Add(24 * time.Hour),
+		FullRefundEnds: s.start.Add(24 * time.Hour), Parent: s.parent, Next: s.next, Registered: s.registered,
+	}
+	if window, _ := s.window(); window < forever {
+		v.CancelUntil = s.start.Add(window)
 	}
 	if s.bought != nil {
 		v.OrderID = w.orderID(s.bought, s.bought.lines[s.line()].Group)
@@ -242,6 +278,8 @@ func (t *Term) end(start time.Time) time.Time {
 	start = start.UTC()
 	day := time.Date(start.Year(), start.Month(), start.Day(), 0, 0, 0, 0, time.UTC)
 	switch t.Duration {
+	case termForever:
+		return time.Date(9999, 12, 10, 0, 0, 0, 0, time.UTC)
 	case "P1M":
 		day = day.AddDate(0, 1, 0)
 	case "P3Y":

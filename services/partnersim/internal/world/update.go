@@ -22,7 +22,7 @@ func (w *World) Update(now time.Time, customerID, id ID, change Change) (Subscri
 		return Subscription{}, refusal
 	}
 	if s.underway(now) {
-		return Subscription{}, refuse(409, s.changing.code, "There is a pending operation on the subscription. Try again later.")
+		return Subscription{}, s.busy()
 	}
 	if change.IfMatch != "" {
 		if _, struck := change.By.Behave.Ask(behaviours.EtagStale); struck {
@@ -39,6 +39,12 @@ func (w *World) Update(now time.Time, customerID, id ID, change Change) (Subscri
 	if refusal := s.judge(now, change, quantity, status); refusal != nil {
 		return Subscription{}, refusal
 	}
+	if refusal := w.judgeNext(c, s, &change); refusal != nil {
+		return Subscription{}, refusal
+	}
+	if quantity > s.quantity && c.blocked != nil {
+		return Subscription{}, c.blocked
+	}
 	before := *s
 	s.apply(now, change, quantity, status)
 	if kind := s.differs(&before); kind != "" {
@@ -51,6 +57,11 @@ func (w *World) Update(now time.Time, customerID, id ID, change Change) (Subscri
 		}
 	}
 	return w.view(now, c, s), nil
+}
+
+// busy is the answer while an earlier change is under way.
+func (s *subscription) busy() *Refusal {
+	return refuse(409, s.changing.code, "There is a pending operation on the subscription. Try again later.")
 }
 
 // judge says whether the vendor refuses a change.
@@ -70,14 +81,20 @@ func (s *subscription) judge(now time.Time, change Change, quantity int64, statu
 		return ErrSuspended
 	case quantity < s.item.MinQuantity || quantity > s.item.MaxQuantity:
 		return ErrQuantity
-	case quantity < s.quantity && s.quantity-quantity > s.refundable(now):
+	case quantity != s.quantity && s.item.Kind == AzurePlan:
+		return ErrQuantityHere
+	case quantity < s.quantity && s.item.Kind != Legacy && s.quantity-quantity > s.refundable(now):
 		return ErrDecrease
+	case change.BillingCycle != "" && change.BillingCycle != s.term.BillingCycle:
+		return ErrCycleHere
+	case change.AutoRenew && !s.item.Renews():
+		return ErrAutoRenew
 	}
 	switch status {
 	case StatusActive, StatusSuspended:
 		return nil
 	case StatusDeleted:
-		if !now.Before(s.start.Add(refundWindow)) {
+		if s.late(now) && !s.lapses(now, status) {
 			return ErrCancellationWindow
 		}
 		return nil
@@ -88,6 +105,18 @@ func (s *subscription) judge(now time.Time, change Change, quantity int64, statu
 		return ErrStatusMove
 	}
 	return ErrEnum
+}
+
+// late says whether the time is over in which the subscription can be cancelled.
+func (s *subscription) late(now time.Time) bool {
+	window, _ := s.window()
+	return window < forever && !now.Before(s.start.Add(window))
+}
+
+// lapses says whether a wish to cancel takes effect only when the term ends.
+func (s *subscription) lapses(now time.Time, status string) bool {
+	_, atRenewal := s.window()
+	return status == StatusDeleted && atRenewal && s.late(now)
 }
 
 func (s *subscription) changes(change Change, quantity int64) bool {
@@ -119,7 +148,12 @@ func (s *subscription) apply(now time.Time, change Change, quantity int64, statu
 		s.name = *change.FriendlyName
 	}
 	s.autoRenew = change.AutoRenew && status == StatusActive
-	s.status = status
+	if s.next = nil; s.autoRenew {
+		s.next = change.Next
+	}
+	if !s.lapses(now, status) {
+		s.status = status
+	}
 }
 
 // giveBack takes seats out of what may be given back, the newest first.
@@ -142,6 +176,8 @@ func (s *subscription) differs(before *subscription) EffectKind {
 		return EffectQuantity
 	case s.status != before.status:
 		return EffectStatus
+	case !sameNext(s.next, before.next):
+		return EffectTerm
 	case s.name != before.name:
 		return EffectName
 	case s.autoRenew != before.autoRenew:

@@ -21,7 +21,11 @@ type Settings struct {
 	ListLag           time.Duration // until an order shows in the customer's list; by id it is there at once
 	RefuseRecheckout  bool          // a repeated checkout is refused with 800065 instead of answered as the first time
 	ETags             bool          // subscriptions carry an etag, as legacy ones do
-	UserTokens        bool          // provisioning status refuses application-only tokens, as documented
+	UserTokens        bool          // what takes App+User only refuses application-only tokens, as documented
+	Sandbox           bool          // the tenant is an integration sandbox: reservations can be cancelled, all for 60 days
+	TransitionDelay   time.Duration // how long a transition takes
+	ReviewDelay       time.Duration // how long an uploaded purchase order is looked at
+	ReviewRejects     bool          // its order then ends po_review_rejected
 }
 
 const (
@@ -50,6 +54,7 @@ type state struct {
 	catalogue *catalogue
 	customers map[ID]*customer
 	next      uint64      // number of the next cart
+	restocked uint64      // how often an availability was made up
 	ring      []*purchase // by number modulo its length
 	ledger    ledger
 }
@@ -59,6 +64,9 @@ type customer struct {
 	Customer
 	standing  []*subscription // not bought here, hence never forgotten, in the order they were made
 	busyUntil time.Time       // an order is still being processed
+	account   Account
+	blocked   *Refusal         // why it may buy nothing; nil: it may
+	assigned  map[string]int64 // seats in use, by licensing GUID
 }
 
 // Customer is a tenant and its relation to the partner.
@@ -107,7 +115,7 @@ func (w *World) fill(now time.Time, key uint64) {
 		{seed.Contoso, seed.ContosoName}, {seed.Fabrikam, seed.FabrikamName}, {seed.Northwind, seed.NorthwindName},
 	} {
 		id, _ := ParseID(c.id)
-		w.customers[id] = &customer{Customer: Customer{
+		w.customers[id] = &customer{account: newAccount(now), Customer: Customer{
 			ID: id, Name: c.name, Country: homeCountry, Currency: homeCurrency, Relationship: true,
 		}}
 	}
@@ -143,7 +151,7 @@ func (w *World) Customers() []Customer {
 }
 
 // PutCustomer adds a customer, or changes the one that has its id. An empty country or currency means US and USD.
-func (w *World) PutCustomer(c Customer) {
+func (w *World) PutCustomer(now time.Time, c Customer) {
 	if c.Country == "" {
 		c.Country = homeCountry
 	}
@@ -156,7 +164,7 @@ func (w *World) PutCustomer(c Customer) {
 		known.Customer = c
 		return
 	}
-	w.customers[c.ID] = &customer{Customer: c}
+	w.customers[c.ID] = &customer{Customer: c, account: newAccount(now)}
 }
 
 // Items lists the catalogue.
