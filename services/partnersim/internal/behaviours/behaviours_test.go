@@ -94,6 +94,24 @@ func TestNoRulesNoBehaviour(t *testing.T) {
 	}
 }
 
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	s, contoso := New(1), [16]byte{1}
+	for _, r := range []Rule{
+		{Name: WebhookDuplicate, Count: 3, Customer: &contoso}, {Name: WebhookDelay}, {Name: WebhookDisorder, Times: 1},
+	} {
+		if _, problems := s.Add(r); len(problems) > 0 {
+			t.Fatal(problems)
+		}
+	}
+	if d := s.Webhook(contoso); d != (Delivery{Copies: 3, Delay: 48 * time.Hour, HoldBack: time.Minute}) {
+		t.Errorf("first: %+v", d)
+	}
+	if d := s.Webhook([16]byte{2}); d != (Delivery{Copies: 1, Delay: 48 * time.Hour}) {
+		t.Errorf("second: %+v", d)
+	}
+}
+
 func TestDefaultsAreFilledIn(t *testing.T) {
 	t.Parallel()
 	for _, k := range Table() {
