@@ -53,6 +53,12 @@ var (
 		func() proto.Message { return new(fulfillmentv1.RetryRequest) }, func() proto.Message { return new(fulfillmentv1.RetryResponse) })
 	CancelOrder = method(Fulfillment, "Cancel", true,
 		func() proto.Message { return new(fulfillmentv1.CancelRequest) }, func() proto.Message { return new(fulfillmentv1.CancelResponse) })
+	NudgeOrder = method(Fulfillment, "Nudge", true,
+		func() proto.Message { return new(fulfillmentv1.NudgeRequest) }, func() proto.Message { return new(fulfillmentv1.NudgeResponse) })
+	AttachPurchaseOrder = method(Fulfillment, "AttachPurchaseOrder", true,
+		func() proto.Message { return new(fulfillmentv1.AttachPurchaseOrderRequest) }, func() proto.Message { return new(fulfillmentv1.AttachPurchaseOrderResponse) })
+	ListOverdue = method(Fulfillment, "ListOverdue", false,
+		func() proto.Message { return new(fulfillmentv1.ListOverdueRequest) }, func() proto.Message { return new(fulfillmentv1.ListOverdueResponse) })
 	ListFindings = method(Fulfillment, "ListFindings", false,
 		func() proto.Message { return new(fulfillmentv1.ListFindingsRequest) }, func() proto.Message { return new(fulfillmentv1.ListFindingsResponse) })
 	CloseFinding = method(Fulfillment, "CloseFinding", true,
@@ -88,7 +94,7 @@ var Methods = func() []Method {
 	ms := []Method{
 		PlaceOrder, GetOrder, ListOrders, GetTimeline,
 		ApproveOrder, RejectOrder, WithdrawOrder, ListRules, SetRule,
-		RetryOrder, CancelOrder, ListFindings, CloseFinding,
+		RetryOrder, CancelOrder, NudgeOrder, AttachPurchaseOrder, ListOverdue, ListFindings, CloseFinding,
 		ListDeliveries,
 	}
 	for _, s := range EngineServices {
