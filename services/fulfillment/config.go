@@ -12,7 +12,16 @@ import (
 type Config struct {
 	service.Config `embed:""`
 
-	Vendor Vendor `embed:"" prefix:"vendor-"`
+	Vendor     Vendor        `embed:"" prefix:"vendor-"`
+	UndoWindow time.Duration `name:"undo-window" env:"SEATFLOW_UNDO_WINDOW" default:"0" help:"How long an approved order waits, and can be cancelled, before it is sent to the vendor."`
+}
+
+// Validate names what is wrong with fulfillment's own settings.
+func (c *Config) Validate() []error {
+	if c.UndoWindow < 0 {
+		return []error{errors.New("--undo-window must not be negative")}
+	}
+	return nil
 }
 
 // Vendor is the access to one partner account at Partner Center.

@@ -62,6 +62,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 		s := &handlers.Service{
 			Metrics: metrics,
 			Pace:    speed,
+			Undo:    cfg.UndoWindow,
 			Calls:   vendor.Operations(),
 		}
 		parts := service.Parts{

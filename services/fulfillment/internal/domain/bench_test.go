@@ -22,7 +22,7 @@ func BenchmarkOrder(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		granted := Grant(nil, approved, false, nil, now)
+		granted := Grant(nil, approved, false, nil, 0, now)
 		made := CartCreated(granted.Order, Outcome{ID: granted.Calls[0].ID},
 			CartMade{Answer: Answer{Verdict: Done, Answered: true, Body: granted.Calls[0].Body}, Cart: "5d1c1d3e-0b5e-4a2f-9a2e-0a9b6f4b1c11"}, now)
 		bought := CartCheckedOut(made.Order, Outcome{ID: made.Calls[0].ID}, CheckedOut{

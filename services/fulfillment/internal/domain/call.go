@@ -37,6 +37,12 @@ const (
 	StepRevoking                  // purchase: has the accepted cancellation shown yet?
 )
 
+// The steps of the purchase side that came later.
+const (
+	StepUpload   Step = iota + 64 // purchase order: send it
+	StepUploaded                  // purchase order: has it arrived?
+)
+
 // Operation is the word for a kind of call, in the engine's rows and in metrics.
 type Operation string
 
@@ -54,7 +60,9 @@ const (
 	PurchaseGet       Operation = "purchase_get"
 	PurchaseCancel    Operation = "purchase_cancel"
 	// Turn asks nobody: it brings an order's place in a queue into line with what its lines want.
-	Turn Operation = "turn"
+	Turn           Operation = "turn"
+	AttachmentPost Operation = "attachment_post"
+	AttachmentsGet Operation = "attachments_get"
 )
 
 var operationOf = [...]Operation{
@@ -62,12 +70,13 @@ var operationOf = [...]Operation{
 	StepRead: SubscriptionGet, StepPatch: SubscriptionPatch, StepVerify: SubscriptionGet, StepAwait: SubscriptionGet,
 	StepOffer: TransitionCheck, StepMove: TransitionCreate, StepTrace: TransitionGet, StepFollow: TransitionGet,
 	StepPurchase: PurchaseGet, StepRevoke: PurchaseCancel, StepRevoked: PurchaseGet, StepRevoking: PurchaseGet,
+	StepUpload: AttachmentPost, StepUploaded: AttachmentsGet,
 }
 
 // Effect says whether a call of this kind may have an effect that is not to be had twice, so that one without an answer stays open.
 func (o Operation) Effect() bool {
 	switch o {
-	case CartCheckout, SubscriptionPatch, TransitionCreate, PurchaseCancel:
+	case CartCheckout, SubscriptionPatch, TransitionCreate, PurchaseCancel, AttachmentPost:
 		return true
 	default:
 		return false
@@ -135,6 +144,8 @@ type Body struct {
 	Cycle string `json:"y,omitempty"`
 	// Rows are the lines of the vendor's Order that are to be cancelled; none means all.
 	Rows []int32 `json:"x,omitempty"`
+	// File is what is to be attached to the vendor's Order.
+	File File `json:"f,omitzero"`
 	// Request is the request id to be used again; empty means the call's own id.
 	Request string `json:"r,omitempty"`
 }

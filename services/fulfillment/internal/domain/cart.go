@@ -35,6 +35,14 @@ func (w *work) create() {
 	w.plan(&w.o.Cart.Track, StepCreate, 0, Body{Lines: w.cartLines()})
 }
 
+// cartBody is what a call of a step about the cart needs.
+func (w *work) cartBody(step Step) Body {
+	if step == StepCreate {
+		return Body{Lines: w.cartLines()}
+	}
+	return Body{Cart: w.o.Cart.ID}
+}
+
 // checkout buys the stored cart.
 func (w *work) checkout(wait time.Duration) {
 	w.plan(&w.o.Cart.Track, StepCheckout, wait, Body{Cart: w.o.Cart.ID})

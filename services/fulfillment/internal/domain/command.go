@@ -45,7 +45,7 @@ func Cancel(o *Order, by Person, reason string, droppable func(call string) bool
 	w := begin(o, now)
 	w.d.By = by
 	if o.Status == Scheduled {
-		w.o.Status = Processing
+		w.o.Status, w.o.FireAt = Processing, time.Time{}
 	}
 	stopped := w.stopCart(droppable)
 	for i := range w.o.Lines {

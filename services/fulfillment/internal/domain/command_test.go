@@ -33,7 +33,7 @@ func nobody(string) bool { return false }
 func TestScheduled(t *testing.T) {
 	t.Parallel()
 	o := &orderv1.Order{Id: "o", ScheduledFor: timestamppb.New(start.Add(time.Hour)), Lines: []*orderv1.Line{buying(1)}}
-	d := Grant(nil, o, false, nil, start)
+	d := Grant(nil, o, false, nil, 0, start)
 	if d.Order.Status != Scheduled || d.Event != EventScheduled || len(d.Calls) != 0 || !d.Due.Equal(start.Add(time.Hour)) {
 		t.Fatalf("%+v", d)
 	}

@@ -89,6 +89,7 @@ func (w *work) end() Decision {
 		}
 	}
 	w.d.Order = w.o
+	w.o.clock(w.status, w.now)
 	for i := range w.o.Lines {
 		if s := w.o.Lines[i].Status; s.Settled() && s != w.was(i) {
 			w.d.Ended = append(w.d.Ended, Ended{ChangeOf(w.o.wish(w.o.Lines[i].Number)), s})
@@ -207,8 +208,12 @@ func (w *work) plan(t *Track, step Step, wait time.Duration, body Body) {
 	t.Tries++
 	body.Customer, body.Request = w.o.Approved.GetCustomer().GetTenantId(), t.Request
 	call := Call{ID: t.Call, Operation: operationOf[step], Priority: w.priority(t, step), Body: body}
+	t.Due = time.Time{}
 	if wait > 0 {
 		call.Due = w.now.Add(wait)
+	}
+	if wait >= time.Minute {
+		t.Due = call.Due
 	}
 	w.d.Calls = append(w.d.Calls, call)
 }

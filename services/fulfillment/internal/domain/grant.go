@@ -8,9 +8,9 @@ import (
 )
 
 // Grant takes an approved order. before is what is known of it: nil, or a cancellation that came first, which counts if
-// honour says that who gave it had the right. queues are those that the order's lines wait in. An order that has been taken
-// before changes nothing.
-func Grant(before *Order, approved *orderv1.Order, honour bool, queues Queues, now time.Time) Decision {
+// honour says that who gave it had the right. queues are those that the order's lines wait in. Until undo has passed the order
+// can be taken back. An order that has been taken before changes nothing.
+func Grant(before *Order, approved *orderv1.Order, honour bool, queues Queues, undo time.Duration, now time.Time) Decision {
 	if before != nil && before.Arrived() {
 		return Decision{}
 	}
@@ -28,8 +28,12 @@ func Grant(before *Order, approved *orderv1.Order, honour bool, queues Queues, n
 		}
 		return w.end()
 	}
-	if at := approved.GetScheduledFor(); at != nil && at.AsTime().After(now) {
-		w.o.Status, w.d.Due = Scheduled, at.AsTime()
+	at := now.Add(undo)
+	if s := approved.GetScheduledFor(); s != nil && s.AsTime().After(at) {
+		at = s.AsTime()
+	}
+	if at.After(now) {
+		w.o.Status, w.o.FireAt, w.d.Due = Scheduled, at, at
 		return w.end()
 	}
 	w.start()
@@ -41,13 +45,21 @@ func Fire(o *Order, now time.Time) Decision {
 	if o.Status != Scheduled {
 		return Decision{Order: o} // clears the due time
 	}
-	if at := o.Approved.GetScheduledFor().AsTime(); at.After(now) {
+	if at := o.firesAt(); at.After(now) {
 		return Decision{Order: o, Due: at}
 	}
 	w := begin(o, now)
-	w.o.Status = Processing
+	w.o.Status, w.o.FireAt = Processing, time.Time{}
 	w.start()
 	return w.end()
+}
+
+// firesAt is when a scheduled order is submitted. Rows from before there was an undo window have the time as approved only.
+func (o *Order) firesAt() time.Time {
+	if o.FireAt.IsZero() {
+		return o.Approved.GetScheduledFor().AsTime()
+	}
+	return o.FireAt
 }
 
 // start drives all pending lines: what is to be bought in one cart, what is to be changed each by itself.

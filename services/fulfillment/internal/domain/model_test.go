@@ -27,7 +27,7 @@ func neverTwice(t *rapid.T) {
 	order := w.draw()
 	w.v.strict = rapid.IntRange(0, 5).Draw(t, "strict") == 0
 	t.Repeat(map[string]func(*rapid.T){
-		"grant": func(*rapid.T) { w.take(Grant(w.o, order, true, w.waitingFor(order), w.now)) },
+		"grant": func(*rapid.T) { w.take(Grant(w.o, order, true, w.waitingFor(order), 0, w.now)) },
 		"early": func(t *rapid.T) {
 			if w.o == nil && rapid.IntRange(0, 9).Draw(t, "tombstone") == 0 {
 				w.take(Tombstone(order.GetId(), Person{Name: "John"}, "too soon"))
@@ -128,7 +128,7 @@ func (w *world) waitingFor(o *orderv1.Order) Queues {
 // calm lets everything come to its end without further faults.
 func (w *world) calm(order *orderv1.Order) {
 	if w.o == nil || !w.o.Arrived() {
-		w.take(Grant(w.o, order, true, w.waitingFor(order), w.now))
+		w.take(Grant(w.o, order, true, w.waitingFor(order), 0, w.now))
 	}
 	w.v.strict = false
 	for range 1000 {

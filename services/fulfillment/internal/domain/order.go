@@ -22,6 +22,12 @@ type Order struct {
 	Lines []Line `json:"l,omitempty"`
 	Cart  Cart   `json:"c,omitzero"`
 	Polls []Poll `json:"p,omitempty"`
+	// Upload is the customer's purchase order on its way to the vendor.
+	Upload Upload `json:"u,omitzero"`
+	// FireAt is when a scheduled order is submitted.
+	FireAt time.Time `json:"f,omitzero"`
+	// Since is since when the order has its status; zero on its shortest way and once it has come to its end.
+	Since time.Time `json:"b,omitzero"`
 	// Calls counts the calls made for the order; their ids come from it.
 	Calls        int           `json:"k,omitempty"`
 	Cancellation *Cancellation `json:"x,omitempty"`
@@ -70,7 +76,19 @@ type Trouble struct {
 	Hint   string `json:"h,omitempty"`
 	// Person says that somebody has to act: Seatflow cannot settle it by itself.
 	Person bool `json:"p,omitempty"`
+	// Owner is who has to move.
+	Owner Owner `json:"o,omitempty"`
 }
+
+// Owner is who has to move before something goes on. The numbers are stored: they are never used again for anything else.
+type Owner uint8
+
+// The owners; 0 is Seatflow itself.
+const (
+	OwnerVendor Owner = iota + 1
+	OwnerPartner
+	OwnerCustomer
+)
 
 // Cart is the purchase of all new subscriptions of the order.
 type Cart struct {
@@ -106,6 +124,8 @@ type Track struct {
 	Lagged bool `json:"l,omitempty"`
 	// Refusal is a later attempt's refusal, which counts once a look-up shows that the earlier ones did nothing.
 	Refusal Trouble `json:"f,omitzero"`
+	// Due is when the current call is made, if that is a while off.
+	Due time.Time `json:"d,omitzero"`
 	// Open are calls without an answer that are to be closed when the track is settled.
 	Open []string `json:"o,omitempty"`
 }
@@ -147,6 +167,7 @@ func (o *Order) clone() *Order {
 	}
 	c.Polls = slices.Clone(o.Polls)
 	c.Cart.Track.Open = slices.Clone(o.Cart.Track.Open)
+	c.Upload.Track.Open = slices.Clone(o.Upload.Track.Open)
 	return &c
 }
 

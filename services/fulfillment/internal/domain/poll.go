@@ -119,6 +119,7 @@ func (w *work) seen(l *Line, vo VendorOrder, v VendorLine) {
 		l.Subscription = v.Subscription
 	}
 	has := v.Subscription != "" || v.Provisioning == VendorFulfilled
+	before := l.Trouble
 	l.Waiting, l.Trouble = false, Trouble{}
 	switch vo.Status {
 	case "completed", "suspended", "":
@@ -135,6 +136,9 @@ func (w *work) seen(l *Line, vo VendorOrder, v VendorLine) {
 		}
 	case "pending_review", "pending_po_upload", "po_upload_complete":
 		l.Status, l.Waiting, l.Trouble = LineProvisioning, true, reviews[vo.Status]
+		if vo.Status == "pending_po_upload" && (before.Code == purchaseOrderNeeded || before.Code == purchaseOrderSent) {
+			l.Trouble = before // it says more
+		}
 	case "po_review_rejected", "error":
 		w.fail(l, failures[vo.Status])
 	case "cancelled":
@@ -153,6 +157,12 @@ func (w *work) seen(l *Line, vo VendorOrder, v VendorLine) {
 	}
 }
 
+// The codes of lines whose purchase order the vendor's reviewers want, and which is on its way there.
+const (
+	purchaseOrderNeeded = "purchase_order_needed"
+	purchaseOrderSent   = "purchase_order_sent"
+)
+
 var (
 	unfulfilled = Trouble{
 		Code: "cancelled_at_vendor", Detail: "Partner Center: The purchase was cancelled there.",
@@ -164,15 +174,16 @@ var (
 	}
 	reviews = map[string]Trouble{
 		"pending_review": {
-			Code: "vendor_review", Detail: "Partner Center: Microsoft reviews the order.",
+			Code: "vendor_review", Owner: OwnerVendor, Detail: "Partner Center: Microsoft reviews the order.",
 			Hint: "Nothing to do now, unless Microsoft asks for documents in Partner Center.",
 		},
 		"pending_po_upload": {
-			Code: "purchase_order_needed", Person: true, Detail: "Partner Center: Microsoft wants the customer's purchase order.",
-			Hint: "Upload the customer's purchase order in Partner Center.",
+			Code: purchaseOrderNeeded, Person: true, Owner: OwnerPartner,
+			Detail: "Partner Center: Microsoft wants the customer's purchase order.",
+			Hint:   "Upload the customer's purchase order here or in Partner Center.",
 		},
 		"po_upload_complete": {
-			Code: "purchase_order_in_review", Detail: "Partner Center: Microsoft reviews the customer's purchase order.",
+			Code: "purchase_order_in_review", Owner: OwnerVendor, Detail: "Partner Center: Microsoft reviews the customer's purchase order.",
 			Hint: "Nothing to do now.",
 		},
 	}

@@ -110,7 +110,7 @@ func queueing(t *rapid.T) {
 	t.Repeat(map[string]func(*rapid.T){
 		"grant": func(t *rapid.T) {
 			w := c.draw(t)
-			w.take(Grant(w.o, c.order(w), true, w.waitingFor(c.order(w)), w.now))
+			w.take(Grant(w.o, c.order(w), true, w.waitingFor(c.order(w)), 0, w.now))
 		},
 		"call":   func(t *rapid.T) { c.draw(t).claim(t) },
 		"finish": func(t *rapid.T) { w := c.draw(t); w.finish(t, w.pick(t, isClaimed)) },
@@ -140,7 +140,7 @@ func queueing(t *rapid.T) {
 func (c *town) calm(t *rapid.T) {
 	for _, w := range c.worlds {
 		if w.o == nil {
-			w.take(Grant(nil, c.order(w), true, w.waitingFor(c.order(w)), w.now))
+			w.take(Grant(nil, c.order(w), true, w.waitingFor(c.order(w)), 0, w.now))
 		}
 	}
 	for range 1000 {
@@ -166,7 +166,7 @@ func behind(t *testing.T, lines ...*orderv1.Line) *story {
 	t.Helper()
 	s := &story{t: t, now: start, queues: Queues{"s1": {Waiting: []Place{{Order: "other", Number: "ORD-2026-00147"}}}}}
 	o := &orderv1.Order{Id: "01900000-0000-7000-8000-000000000001", Customer: &orderv1.Customer{TenantId: "tenant"}, Lines: lines}
-	s.d = Grant(nil, o, false, s.queues, start)
+	s.d = Grant(nil, o, false, s.queues, 0, start)
 	s.queues = s.d.Queues
 	return s
 }

@@ -10,7 +10,10 @@ import (
 func (o *Order) Sentence() (sentence, hint string) {
 	switch o.Status {
 	case Scheduled:
-		at := o.Approved.GetScheduledFor().AsTime().UTC()
+		at := o.firesAt().UTC()
+		if s := o.Approved.GetScheduledFor(); s == nil || s.AsTime().Before(at) {
+			return "Will be sent to Partner Center at " + at.Format("15:04:05 UTC") + ".", "Cancel it before then if it is a mistake."
+		}
 		return "Scheduled for " + at.Format("2 January 2006, 15:04 UTC") + ".", ""
 	case Processing:
 		for i := range o.Lines {

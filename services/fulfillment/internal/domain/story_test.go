@@ -28,7 +28,7 @@ func tell(t *testing.T, lines ...*orderv1.Line) *story {
 			at[key] = Queue{}
 		}
 	}
-	s := &story{t: t, now: start, queues: Queues{}, d: Grant(nil, o, false, at, start)}
+	s := &story{t: t, now: start, queues: Queues{}, d: Grant(nil, o, false, at, 0, start)}
 	maps.Copy(s.queues, s.d.Queues)
 	return s
 }

@@ -200,6 +200,9 @@ func decide(o *Order, op Operation, out Outcome, answer any, now time.Time) Deci
 	case OrderGet:
 		a, _ := answer.(OrderSeen)
 		return Polled(o, out, a, now)
+	case AttachmentPost, AttachmentsGet:
+		a, _ := answer.(Attached)
+		return Uploaded(o, out, a, now)
 	case Turn:
 		return TurnCame(o, out, Answer{}, now)
 	case SubscriptionGet, TransitionCheck, TransitionGet, PurchaseGet:

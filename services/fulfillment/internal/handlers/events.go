@@ -47,7 +47,7 @@ func (s *Service) granted(t *engine.Turn) error {
 	ref := t.Refs[0]
 	before, known := engine.Get[*domain.Order](t, ref)
 	honour := known && before.Cancellation != nil && mayCancel(person(before.Cancellation.By), order)
-	d := domain.Grant(before, order, honour, queues(t, queueKeys(order)...), t.Now)
+	d := domain.Grant(before, order, honour, queues(t, queueKeys(order)...), s.Undo, t.Now)
 	if d.Order != nil {
 		d.Order.ID = ref.ID
 	}

@@ -28,7 +28,10 @@ const usualFindings = 100
 
 // Queries answers what only reads.
 func Queries(q engine.Querier) []rpc.Query {
-	return []rpc.Query{{Method: contract.ListFindings, Handle: listFindings(q)}}
+	return []rpc.Query{
+		{Method: contract.ListOverdue, Handle: listOverdue(q)},
+		{Method: contract.ListFindings, Handle: listFindings(q)},
+	}
 }
 
 // listFindings shows the partner's staff what our records and the vendor's disagree about.

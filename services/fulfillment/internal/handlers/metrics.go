@@ -37,7 +37,8 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 			m.lines[domain.Ended{Change: c, Status: s}] = lines.WithLabelValues(string(c), word)
 		}
 	}
-	return m, errors.Join(reg.Register(lines), reg.Register(unknown(q).Collector(ctx)), reg.Register(openFindings(q).Collector(ctx)))
+	return m, errors.Join(reg.Register(lines), reg.Register(unknown(q).Collector(ctx)), reg.Register(openFindings(q).Collector(ctx)),
+		reg.Register(overdue(q).Collector(ctx)))
 }
 
 func (m *Metrics) ended(lines []domain.Ended) {
@@ -51,9 +52,25 @@ var (
 		"Orders with a call that may or may not have taken effect.", nil, nil)
 	oldestDesc = prometheus.NewDesc("seatflow_fulfillment_oldest_unknown_seconds",
 		"Age of the oldest unknown outcome; 0 if there is none.", nil, nil)
+	overdueDesc = prometheus.NewDesc("seatflow_fulfillment_overdue_orders",
+		"Orders that have stood still for longer than their status should last.", []string{"status"}, nil)
 	findingsDesc = prometheus.NewDesc("seatflow_fulfillment_findings",
 		"Open findings about which our records and the vendor's disagree, by kind.", []string{"kind"}, nil)
 )
+
+// overdue are the gauges of orders that stand still. They are asked for less often: orders are overdue after an hour or more.
+func overdue(q engine.Querier) telemetry.Asked {
+	return telemetry.Asked{
+		Gauges: []*prometheus.Desc{overdueDesc}, Every: 15 * time.Second, Within: 500 * time.Millisecond,
+		Ask: func(ctx context.Context) (all []prometheus.Metric, err error) {
+			counts, err := store.CountOverdue(ctx, q)
+			for _, s := range domain.Patient() {
+				all = append(all, telemetry.Gauge(overdueDesc, float64(counts[s]), s.String()))
+			}
+			return all, err
+		},
+	}
+}
 
 // unknown are the gauges of outcomes that are not known.
 func unknown(q engine.Querier) telemetry.Asked {

@@ -11,6 +11,7 @@ package handlers
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -25,6 +26,8 @@ type Service struct {
 	Metrics *Metrics
 	// Pace is how fast the vendor's clock goes: the domain's waits are in its time.
 	Pace domain.Pace
+	// Undo is how long an order can be taken back before it is sent.
+	Undo time.Duration
 	// Calls are the operations that make the calls; their decisions are here.
 	Calls []engine.Operation
 }
@@ -40,6 +43,8 @@ func (s *Service) Spec() engine.Spec {
 		Commands: []engine.CommandRoute{
 			{Method: contract.RetryOrder, Refs: orderRefs, Decide: s.retry},
 			{Method: contract.CancelOrder, Refs: orderRefs, WithCalls: true, Decide: s.cancel},
+			{Method: contract.NudgeOrder, Refs: orderRefs, WithCalls: true, Decide: s.nudge},
+			{Method: contract.AttachPurchaseOrder, Refs: orderRefs, Decide: s.attach},
 			{Method: contract.CloseFinding, Refs: findingRefs, Decide: s.closeFinding},
 		},
 		Operations: s.operations(map[domain.Operation]engine.Decide{
@@ -47,6 +52,8 @@ func (s *Service) Spec() engine.Spec {
 			domain.CartCheckout:      outcome(s, domain.CartCheckedOut),
 			domain.CartGet:           outcome(s, domain.CartInspected),
 			domain.OrderGet:          outcome(s, domain.Polled),
+			domain.AttachmentPost:    outcome(s, domain.Uploaded),
+			domain.AttachmentsGet:    outcome(s, domain.Uploaded),
 			domain.SubscriptionGet:   outcome(s, domain.Looked),
 			domain.SubscriptionPatch: outcome(s, domain.Changed),
 			domain.TransitionCheck:   outcome(s, domain.Looked),

@@ -30,7 +30,7 @@ func usual() (granted, made, bought *domain.Order) {
 		Requester: &orderv1.Person{Name: "Requester 7", Email: "requester-7@customer.example", Role: orderv1.Role_ROLE_SYSTEM, Issuer: "inbox", Subject: "bench"},
 		Reference: "PO-12345", PlacedAt: timestamppb.New(at(0)), Source: "inbox:bench", Amount: &orderv1.Money{Amount: "1368.00", Currency: "USD"},
 	}
-	d := domain.Grant(nil, o, false, nil, at(0))
+	d := domain.Grant(nil, o, false, nil, 0, at(0))
 	granted = d.Order
 	d = domain.CartCreated(granted, domain.Outcome{ID: d.Calls[0].ID},
 		domain.CartMade{Answer: domain.Answer{Verdict: domain.Done}, Cart: "5d1c1d3e-0b5e-4a2f-9a2e-0a9b6f4b1c11"}, at(0))

@@ -57,13 +57,14 @@ var Orders = engine.Table[*domain.Order]{
 
 // upsertOrders takes an empty approved order as "as it is stored".
 const upsertOrders = `
-insert into orders (id, approved, version, sequence, due_at, unknown_since, status, body, customer, listens_for)
-select id, approved, version, sequence, due_at, unknown_since, status, body, nullif(customer, '')::uuid, nullif(listens_for, '')::uuid
+insert into orders (id, approved, version, sequence, due_at, unknown_since, status, body, customer, listens_for, deadline_at)
+select id, approved, version, sequence, due_at, unknown_since, status, body, nullif(customer, '')::uuid, nullif(listens_for, '')::uuid, deadline_at
 from unnest($1::text[]::uuid[], $2::bytea[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::bytea[],
-	$9::text[], $10::text[]) as t(id, approved, version, sequence, due_at, unknown_since, status, body, customer, listens_for)
+	$9::text[], $10::text[], $11::timestamptz[]) as t(id, approved, version, sequence, due_at, unknown_since, status, body, customer, listens_for, deadline_at)
 on conflict (id) do update set approved = coalesce(nullif(excluded.approved, ''), orders.approved), version = excluded.version,
 	sequence = excluded.sequence, due_at = excluded.due_at, unknown_since = excluded.unknown_since,
-	status = excluded.status, body = excluded.body, customer = coalesce(orders.customer, excluded.customer), listens_for = excluded.listens_for
+	status = excluded.status, body = excluded.body, customer = coalesce(orders.customer, excluded.customer), listens_for = excluded.listens_for,
+	deadline_at = excluded.deadline_at
 where orders.version = excluded.version - 1`
 
 func orderArgs(rows []engine.Row[*domain.Order]) []any {
@@ -71,11 +72,12 @@ func orderArgs(rows []engine.Row[*domain.Order]) []any {
 	ids, approved, versions, sequences := make([]string, n), make([][]byte, n), make([]int64, n), make([]int64, n)
 	dues, unknown, statuses, bodies := make([]*time.Time, n), make([]*time.Time, n), make([]string, n), make([][]byte, n)
 	customers, listening := make([]string, n), make([]string, n)
+	deadlines := make([]*time.Time, n)
 	for i, r := range rows {
 		o := r.State
 		ids[i], versions[i], sequences[i] = r.ID, r.Version, r.Sequence
 		dues[i], unknown[i], statuses[i] = engine.NullTime(r.Due), engine.NullTime(o.UnknownSince), o.Status.String()
-		approved[i], bodies[i] = encodeApproved(o), stored.Order(o)
+		approved[i], bodies[i], deadlines[i] = encodeApproved(o), stored.Order(o), engine.NullTime(o.Deadline())
 		if !o.Stored {
 			customers[i] = customerOf(o)
 		}
@@ -83,7 +85,7 @@ func orderArgs(rows []engine.Row[*domain.Order]) []any {
 			listening[i] = customerOf(o)
 		}
 	}
-	return []any{ids, approved, versions, sequences, dues, unknown, statuses, bodies, customers, listening}
+	return []any{ids, approved, versions, sequences, dues, unknown, statuses, bodies, customers, listening, deadlines}
 }
 
 // customerOf is the tenant of an order's customer; empty if none can be read.

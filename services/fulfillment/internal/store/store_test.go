@@ -158,7 +158,7 @@ func TestTombstone(t *testing.T) {
 	if got.State.Arrived() || got.State.Status != domain.Cancelled || got.State.Cancellation.By.Name != "John" {
 		t.Fatalf("the tombstone came back as %+v", got.State)
 	}
-	d := domain.Grant(got.State, approved(), true, nil, at(0))
+	d := domain.Grant(got.State, approved(), true, nil, 0, at(0))
 	if n := save(t, q, row{ID: first, Version: 2, Sequence: 1, State: d.Order}); n != 1 {
 		t.Fatalf("%d rows written", n)
 	}
@@ -208,7 +208,7 @@ func TestBodyIsShort(t *testing.T) {
 	t.Parallel()
 	o := approved()
 	o.Lines[0].Change = &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{Quantity: 1, Term: "P1Y"}}
-	d := domain.Grant(nil, o, false, nil, at(0))
+	d := domain.Grant(nil, o, false, nil, 0, at(0))
 	if body := stored.Order(d.Order); len(body) > 150 {
 		t.Errorf("%d bytes: %s", len(body), body)
 	}

@@ -52,6 +52,13 @@ func order(c *codec, o *domain.Order) {
 	list(c, 'l', &o.Lines, line)
 	object(c, 'c', &o.Cart, cart)
 	list(c, 'p', &o.Polls, poll)
+	object(c, 'u', &o.Upload, upload)
+	if c.named('f', !o.FireAt.IsZero()) {
+		moment(c, &o.FireAt)
+	}
+	if c.named('b', !o.Since.IsZero()) {
+		moment(c, &o.Since)
+	}
 	field(c, 'k', &o.Calls, number)
 	if c.named('x', o.Cancellation != nil) {
 		if c.reading {
@@ -94,6 +101,7 @@ func trouble(c *codec, t *domain.Trouble) {
 	field(c, 'd', &t.Detail, text)
 	field(c, 'h', &t.Hint, text)
 	field(c, 'p', &t.Person, yes)
+	field(c, 'o', &t.Owner, number)
 	c.end(later)
 }
 
@@ -112,6 +120,14 @@ func poll(c *codec, p *domain.Poll) {
 	c.end(later)
 }
 
+func upload(c *codec, u *domain.Upload) {
+	later := c.begin()
+	field(c, 'o', &u.VendorOrder, text)
+	field(c, 'n', &u.Name, text)
+	object(c, 't', &u.Track, track)
+	c.end(later)
+}
+
 func track(c *codec, t *domain.Track) {
 	later := c.begin()
 	field(c, 's', &t.Step, number)
@@ -125,6 +141,9 @@ func track(c *codec, t *domain.Track) {
 	}
 	field(c, 'l', &t.Lagged, yes)
 	field(c, 'f', &t.Refusal, trouble)
+	if c.named('d', !t.Due.IsZero()) {
+		moment(c, &t.Due)
+	}
 	list(c, 'o', &t.Open, text)
 	c.end(later)
 }
@@ -166,7 +185,20 @@ func body(c *codec, b *domain.Body) {
 	field(c, 'w', &b.Term, text)
 	field(c, 'y', &b.Cycle, text)
 	list(c, 'x', &b.Rows, number)
+	field(c, 'f', &b.File, file)
 	field(c, 'r', &b.Request, text)
+	c.end(later)
+}
+
+func file(c *codec, f *domain.File) {
+	later := c.begin()
+	field(c, 'n', &f.Name, text)
+	field(c, 'c', &f.Content, text)
+	field(c, 'p', &f.Price, text)
+	field(c, 'y', &f.Currency, text)
+	field(c, 'x', &f.Rate, text)
+	field(c, 't', &f.Tender, yes)
+	field(c, 'l', &f.Link, text)
 	c.end(later)
 }
 

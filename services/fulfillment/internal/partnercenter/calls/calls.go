@@ -58,6 +58,8 @@ func (v *Vendor) Operations() []engine.Operation {
 		op(domain.CartCheckout, write, v.checkOut),
 		op(domain.CartGet, read, v.getCart),
 		op(domain.OrderGet, 2*read, v.getOrder),
+		op(domain.AttachmentPost, write, v.attach),
+		op(domain.AttachmentsGet, read, v.listAttachments),
 		op(domain.SubscriptionGet, 3*read, v.getSubscription),
 		op(domain.SubscriptionPatch, 2*read+write, v.changeSubscription),
 		op(domain.TransitionCheck, 3*read, v.checkTransition),

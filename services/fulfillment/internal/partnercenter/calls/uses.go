@@ -17,6 +17,8 @@ var uses = map[domain.Operation]use{
 	domain.CartCheckout:      {partnercenter.Orders, true},
 	domain.CartGet:           {partnercenter.Orders, false},
 	domain.OrderGet:          {partnercenter.Orders, false},
+	domain.AttachmentPost:    {partnercenter.Orders, true},
+	domain.AttachmentsGet:    {partnercenter.Orders, false},
 	domain.SubscriptionGet:   {partnercenter.Subscriptions, false},
 	domain.SubscriptionPatch: {partnercenter.Subscriptions, true},
 	domain.TransitionCheck:   {partnercenter.Subscriptions, false},

@@ -1,0 +1,41 @@
+package domain
+
+import (
+	"time"
+
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// Nudge has all that the order waits for looked at now. It only brings forward what would be asked later anyway, so nothing is
+// bought by it that would not be bought without. droppable says whether a call has certainly not begun.
+func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time) (Decision, error) {
+	if !o.open() || o.Status == Scheduled {
+		return Decision{}, fault.New(fault.Conflict, "nothing_to_look_at",
+			"There is nothing to look at: the order is "+spoken(o.Status)+".")
+	}
+	w := begin(o, now)
+	w.d.By = by
+	forward := func(t *Track, body Body) { w.forward(t, body, droppable) }
+	for i := range w.o.Polls {
+		p := &w.o.Polls[i]
+		forward(&p.Track, Body{Order: p.VendorOrder})
+	}
+	for i := range w.o.Lines {
+		l := &w.o.Lines[i]
+		forward(&l.Track, w.body(l))
+	}
+	forward(&w.o.Cart.Track, w.cartBody(w.o.Cart.Track.Step))
+	forward(&w.o.Upload.Track, w.o.Upload.body())
+	return w.end(), nil
+}
+
+// forward makes the track's planned call at once, if it only looks, or has waited for the vendor to be ready. A look that is to
+// settle an unanswered call keeps its time: before that, "it is not there" means nothing.
+func (w *work) forward(t *Track, body Body, droppable func(string) bool) {
+	if t.Call == "" || t.Step.irreversible() || !t.quiet(w.now) || !droppable(t.Call) {
+		return
+	}
+	w.d.Drops = append(w.d.Drops, t.Call)
+	w.plan(t, t.Step, 0, body)
+	t.Tries-- // to be asked is no failure
+}

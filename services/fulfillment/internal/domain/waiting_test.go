@@ -1,0 +1,166 @@
+package domain
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seatflow/seatflow/services/kit/fault"
+)
+
+// waitsFor makes an order that waits in a vendor's state.
+func waitsFor(t *testing.T, status string) *story {
+	t.Helper()
+	return tell(t, buying(1)).answer(CartCreate, made("cart")).answer(CartCheckout, bought(status, "")).want(WaitingOnVendor, EventWaiting)
+}
+
+// A nudge brings the look forward and makes no other call.
+func TestNudge(t *testing.T) {
+	t.Parallel()
+	s := waitsFor(t, "pending_review")
+	before := s.call(OrderGet)
+	d, err := Nudge(s.d.Order, Person{Name: "John"}, everybody, s.now)
+	if err != nil || len(d.Calls) != 1 || d.Calls[0].Operation != OrderGet || !d.Calls[0].Due.IsZero() ||
+		len(d.Drops) != 1 || d.Drops[0] != before.ID || d.Event != NoEvent {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	if d, err = Nudge(s.d.Order, Person{}, nobody, s.now); err != nil || len(d.Calls) != 0 {
+		t.Errorf("a look under way was planned again: %+v, %v", d.Calls, err)
+	}
+	s.answer(OrderGet, OrderSeen{Answer: done, Order: ordered("completed", "sub")}).want(Completed, EventFinished)
+	if _, err = Nudge(s.d.Order, Person{}, everybody, s.now); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("nudge of a completed order: %v", err)
+	}
+}
+
+// A checkout without an answer is not brought forward, and a look that is to settle it keeps its time.
+func TestNudgeSettlesNothing(t *testing.T) {
+	t.Parallel()
+	s := tell(t, buying(1)).answer(CartCreate, made("cart")).silence(CartCheckout).want(OutcomeUnknown, EventOutcomeUnknown)
+	if d, err := Nudge(s.d.Order, Person{}, everybody, s.now); err != nil || len(d.Calls) != 0 {
+		t.Errorf("%+v, %v", d.Calls, err)
+	}
+}
+
+func everybody(string) bool { return true }
+
+// A purchase order is sent once; the vendor's order is looked at soon afterwards.
+func TestAttach(t *testing.T) {
+	t.Parallel()
+	s := waitsFor(t, "pending_po_upload")
+	if l := s.line(); !l.Trouble.Person || l.Trouble.Owner != OwnerPartner {
+		t.Errorf("%+v", l)
+	}
+	poll := s.call(OrderGet)
+	attach := func() (err error) {
+		if s.d, err = Attach(s.d.Order, Person{Name: "John"}, File{Name: "po.pdf", Content: "UE8="}, s.now); err == nil {
+			s.want(WaitingOnVendor, EventWaiting)
+		}
+		return err
+	}
+	if err := attach(); err != nil {
+		t.Fatal(err)
+	}
+	if c := s.call(AttachmentPost); c.Body.Order != "order" || c.Body.File.Content == "" {
+		t.Errorf("%+v", c)
+	}
+	before := s.d
+	if err := attach(); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("a second upload at once: %v", err)
+	}
+	s.d = before
+
+	// A look meanwhile does not ask for it again.
+	looked := Polled(s.d.Order, Outcome{ID: poll.ID}, OrderSeen{Answer: done, Order: ordered("pending_po_upload", "")}, s.now)
+	if l := looked.Order.Lines[0]; l.Trouble.Code != purchaseOrderSent {
+		t.Errorf("%+v", l.Trouble)
+	}
+	s.answer(AttachmentPost, Attached{Answer: done, Names: []string{"po.pdf"}}).want(WaitingOnVendor, EventWaiting)
+	if l := s.line(); l.Trouble.Code != "purchase_order_in_review" || !about(s.wait(OrderGet), 5*time.Second) {
+		t.Errorf("%+v in %v", l.Trouble, s.wait(OrderGet))
+	}
+}
+
+// An upload without an answer is settled by the list of attachments, and never sent again by itself.
+func TestAttachUnanswered(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		names []string
+		code  string
+	}{
+		"arrived": {[]string{"other.pdf", "po.pdf"}, "purchase_order_in_review"},
+		"lost":    {nil, purchaseOrderNeeded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := waitsFor(t, "pending_po_upload")
+			s.d, _ = Attach(s.d.Order, Person{}, File{Name: "po.pdf"}, s.now)
+			s.silence(AttachmentPost)
+			if s.wait(AttachmentsGet) < effectTime-time.Second {
+				t.Errorf("looked after %v, while it may be on its way", s.wait(AttachmentsGet))
+			}
+			s.answer(AttachmentsGet, Attached{Answer: done, Names: c.names})
+			if why := s.line().Trouble; why.Code != c.code || s.d.Order.Upload.Track.Call != "" {
+				t.Errorf("%+v", why)
+			}
+		})
+	}
+}
+
+// What the vendor does not take is told with its words, and can be sent again.
+func TestAttachRefused(t *testing.T) {
+	t.Parallel()
+	s := waitsFor(t, "pending_po_upload")
+	s.d, _ = Attach(s.d.Order, Person{}, File{Name: "po.pdf"}, s.now)
+	s.answer(AttachmentPost, Attached{Answer: refused("900252")}).want(WaitingOnVendor, EventWaiting)
+	if why := s.line().Trouble; !why.Person || !strings.Contains(why.Detail, "900252") {
+		t.Errorf("%+v", why)
+	}
+	if _, err := Attach(s.d.Order, Person{}, File{Name: "po.pdf"}, s.now); err != nil {
+		t.Error(err)
+	}
+}
+
+// Every status that an order may keep for a while only has its deadline; the end of the order ends it.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	s := tell(t, buying(1))
+	if !s.d.Order.Fresh() || !s.d.Order.Deadline().IsZero() {
+		t.Errorf("a fresh order has the deadline %v", s.d.Order.Deadline())
+	}
+	s.answer(CartCreate, made("cart")).silence(CartCheckout)
+	if got := s.d.Order.Deadline(); !got.Equal(s.now.Add(patience[OutcomeUnknown])) {
+		t.Errorf("unknown at %v has the deadline %v", s.now, got)
+	}
+	since := s.d.Order.Since
+	s.silence(CartCheckout)
+	if !s.d.Order.Since.Equal(since) {
+		t.Error("another silence has moved the deadline")
+	}
+	s.answer(CartCheckout, bought("completed", "sub"))
+	if !s.d.Order.Deadline().IsZero() {
+		t.Error("a completed order has a deadline")
+	}
+}
+
+// Until its time has passed an order can be taken back.
+func TestUndoWindow(t *testing.T) {
+	t.Parallel()
+	s := tell(t, buying(1))
+	d := Grant(nil, s.d.Order.Approved, false, nil, time.Minute, start)
+	if d.Order.Status != Scheduled || len(d.Calls) != 0 || !d.Due.Equal(start.Add(time.Minute)) || d.Event != EventScheduled {
+		t.Fatalf("%+v", d)
+	}
+	if sentence, hint := d.Order.Sentence(); !strings.Contains(sentence, "12:01:00 UTC") || hint == "" {
+		t.Errorf("%q %q", sentence, hint)
+	}
+	if early := Fire(d.Order, start.Add(time.Second)); len(early.Calls) != 0 || !early.Due.Equal(d.Due) {
+		t.Errorf("%+v", early)
+	}
+	if taken, err := Cancel(d.Order, Person{}, "a mistake", nobody, start); err != nil || taken.Order.Status != Cancelled || !taken.Due.IsZero() {
+		t.Errorf("%+v, %v", taken, err)
+	}
+	if due := Fire(d.Order, d.Due); due.Order.Status != Processing || len(due.Calls) != 1 || !due.Order.FireAt.IsZero() {
+		t.Errorf("%+v", due)
+	}
+}
