@@ -119,11 +119,15 @@ func move(t *partnercenter.Transition) domain.Move {
 			m.Trouble = coded(e.Errors)
 		}
 	}
+	seats, told := is[partnercenter.EventConversion]
 	licences, reassigned := is[partnercenter.EventLicenseReassignment]
+	if !told && reassigned {
+		seats = partnercenter.EventCompleted // licences follow seats
+	}
 	switch {
-	case is[partnercenter.EventConversion] == partnercenter.EventFailed:
+	case seats == partnercenter.EventFailed:
 		m.State = domain.MoveFailed
-	case is[partnercenter.EventConversion] != partnercenter.EventCompleted:
+	case seats != partnercenter.EventCompleted:
 		m.Trouble = domain.Trouble{}
 	case licences == partnercenter.EventFailed:
 		m.State = domain.MoveCompleted
