@@ -49,43 +49,46 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// everyChange is a line of each kind, what its subscription shows afterwards, and the one request that changes something.
+var everyChange = []struct {
+	line           func(id string) *orderv1.Line
+	property, want string // of the subscription afterwards
+	changed        string
+}{
+	{func(id string) *orderv1.Line {
+		return &orderv1.Line{Change: &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{SubscriptionId: id, Quantity: 4}}}
+	}, "quantity", "6", "PATCH subscription"},
+	{func(id string) *orderv1.Line {
+		return &orderv1.Line{Change: &orderv1.Line_Suspend{Suspend: &orderv1.Suspend{SubscriptionId: id}}}
+	}, "status", "suspended", "PATCH subscription"},
+	{func(id string) *orderv1.Line {
+		return &orderv1.Line{Change: &orderv1.Line_CancelSubscription{CancelSubscription: &orderv1.CancelSubscription{SubscriptionId: id}}}
+	}, "status", "deleted", "PATCH subscription"},
+	{func(id string) *orderv1.Line {
+		return &orderv1.Line{Change: &orderv1.Line_SetAutoRenew{SetAutoRenew: &orderv1.SetAutoRenew{SubscriptionId: id}}}
+	}, "autoRenewEnabled", "false", "PATCH subscription"},
+	{func(id string) *orderv1.Line {
+		return &orderv1.Line{Change: &orderv1.Line_ChangeTerm{ChangeTerm: &orderv1.ChangeTerm{SubscriptionId: id, Term: "P3Y"}}}
+	}, "scheduledNextTermInstructions", "map[product:map[availabilityId:X billingCycle:annual productId:CFQ7TTC0LF8Q skuId:0001 termDuration:P3Y] quantity:10]", "PATCH subscription"},
+	{func(id string) *orderv1.Line {
+		return &orderv1.Line{CatalogItem: "CFQ7TTC0LFLX:0001", Change: &orderv1.Line_ChangeProduct{
+			ChangeProduct: &orderv1.ChangeProduct{SubscriptionId: id, Quantity: 4}}}
+	}, "status", "active", "POST transitions"},
+	{func(string) *orderv1.Line {
+		return &orderv1.Line{Change: &orderv1.Line_CancelPurchase{
+			CancelPurchase: &orderv1.CancelPurchase{VendorOrderId: "order-7", VendorLines: []int32{1}}}}
+	}, "", "", "PATCH order"},
+	{func(id string) *orderv1.Line { // it is active already, so nothing is changed
+		return &orderv1.Line{Change: &orderv1.Line_Reactivate{Reactivate: &orderv1.Reactivate{SubscriptionId: id}}}
+	}, "status", "active", ""},
+}
+
 // Every kind of change is made by one request that changes something, and ends the order.
 func TestEveryChange(t *testing.T) {
 	t.Parallel()
 	s := play(t)
 	s.v.lines = []object{{"lineItemNumber": 0, "offerId": "DG7:1:X", "quantity": 2}, {"lineItemNumber": 1, "offerId": "DG7:2:X", "quantity": 1}}
-	for i, c := range []struct {
-		line           func(id string) *orderv1.Line
-		property, want string // of the subscription afterwards
-		changed        string
-	}{
-		{func(id string) *orderv1.Line {
-			return &orderv1.Line{Change: &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{SubscriptionId: id, Quantity: 4}}}
-		}, "quantity", "6", "PATCH subscription"},
-		{func(id string) *orderv1.Line {
-			return &orderv1.Line{Change: &orderv1.Line_Suspend{Suspend: &orderv1.Suspend{SubscriptionId: id}}}
-		}, "status", "suspended", "PATCH subscription"},
-		{func(id string) *orderv1.Line {
-			return &orderv1.Line{Change: &orderv1.Line_CancelSubscription{CancelSubscription: &orderv1.CancelSubscription{SubscriptionId: id}}}
-		}, "status", "deleted", "PATCH subscription"},
-		{func(id string) *orderv1.Line {
-			return &orderv1.Line{Change: &orderv1.Line_SetAutoRenew{SetAutoRenew: &orderv1.SetAutoRenew{SubscriptionId: id}}}
-		}, "autoRenewEnabled", "false", "PATCH subscription"},
-		{func(id string) *orderv1.Line {
-			return &orderv1.Line{Change: &orderv1.Line_ChangeTerm{ChangeTerm: &orderv1.ChangeTerm{SubscriptionId: id, Term: "P3Y"}}}
-		}, "scheduledNextTermInstructions", "map[product:map[availabilityId:X billingCycle:annual productId:CFQ7TTC0LF8Q skuId:0001 termDuration:P3Y] quantity:10]", "PATCH subscription"},
-		{func(id string) *orderv1.Line {
-			return &orderv1.Line{CatalogItem: "CFQ7TTC0LFLX:0001", Change: &orderv1.Line_ChangeProduct{
-				ChangeProduct: &orderv1.ChangeProduct{SubscriptionId: id, Quantity: 4}}}
-		}, "status", "active", "POST transitions"},
-		{func(string) *orderv1.Line {
-			return &orderv1.Line{Change: &orderv1.Line_CancelPurchase{
-				CancelPurchase: &orderv1.CancelPurchase{VendorOrderId: "order-7", VendorLines: []int32{1}}}}
-		}, "", "", "PATCH order"},
-		{func(id string) *orderv1.Line { // it is active already, so nothing is changed
-			return &orderv1.Line{Change: &orderv1.Line_Reactivate{Reactivate: &orderv1.Reactivate{SubscriptionId: id}}}
-		}, "status", "active", ""},
-	} {
+	for i, c := range everyChange {
 		sub := fmt.Sprintf("b0d70a69-4c42-4b27-b4c3-5a4a8b9b7f%02d", i)
 		s.v.create(sub, 10)
 		before := map[string]int{}

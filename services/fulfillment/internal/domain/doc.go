@@ -4,8 +4,8 @@
 //
 // # Model
 //
-// An order has lines. The lines that buy a new subscription share one cart; a line that changes seats has its own
-// subscription. Each of them, and each vendor order that is polled, has a [Track]: the step it stands at and the one call
+// An order has lines. The lines that buy a new subscription share one cart; a line that changes what exists has a way of its
+// own: look, change, look again. Each of them, and each vendor order that is polled, has a [Track]: the step it stands at and the one call
 // that is current there. A function of this package takes the order as it is and one input (the approval, an answer, a
 // command, the time) and gives a [Decision]: the new order, the calls to make, at most one event.
 //
@@ -14,22 +14,26 @@
 //	                      │  ▼
 //	                     inspect
 //
-//	seats:  read ──► patch ──► (await, when the vendor takes longer)
-//	                 ▲  │ no answer
-//	                 │  ▼
-//	                verify
+//	change: look ──► change ──► (await, when the vendor takes longer)
+//	                  ▲  │ no answer
+//	                  │  ▼
+//	                 verify
+//
+// All orders that change one subscription wait in one [Queue], in the order of their arrival.
 //
 // # Guarantees
 //
 //   - A line is in at most one cart whose outcome is not definite, and only the stored cart is checked out. A new cart is
 //     made only when the old one was definitely refused for that line.
-//   - A change of seats sets an absolute quantity that the first read of the subscription has fixed. It is sent again only
-//     after a look at the subscription, taken when no earlier attempt can still be on its way, has shown the old quantity.
-//   - Of all orders about one subscription only the one whose turn it is ([Subscription]) changes it, until that is settled.
+//   - A change leads to an absolute state that the first look has fixed. It is sent again only after a look, taken when no
+//     earlier attempt can still be on its way, has shown the old state; a change of product, which the vendor makes as often as
+//     it is asked, only when its history has had its time to show it too.
+//   - Of all orders about one subscription only the first one in its queue looks at it and changes it, until that is settled. Whoever
+//     leaves a queue leaves a call behind that wakes the next one.
 //   - Once an attempt went unanswered, no later refusal settles it; only a look-up does, or the vendor's word that it is done.
 //   - An answer to a call that is not current changes nothing, unless it says that the change has been made.
-//   - Every open line has a current call, or waits for a line that has one, or is in a cart that has been handed to a person,
-//     which a retry looks at again. A scheduled order has a due time.
+//   - Every open line has a current call, or waits for a line, an order or a [Turn] that will let it go, or is in a cart that has
+//     been handed to a person, which a retry looks at again. A scheduled order has a due time.
 //   - Nothing is looked for in silence for ever: when looks are refused, or lead nowhere for about a day, the order says so and
 //     who must act.
 //   - At most one event per decision, the most telling one.

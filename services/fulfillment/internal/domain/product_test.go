@@ -18,7 +18,9 @@ func history(n int64, moves ...Move) Seen {
 	return a
 }
 
-func begun(m Move) Sent { return Sent{Seen: Seen{Answer: done, Moves: []Move{m}}, Later: m.State == MoveStarted} }
+func begun(m Move) Sent {
+	return Sent{Seen: Seen{Answer: done, Moves: []Move{m}}, Later: m.State == MoveStarted}
+}
 
 // The seats move when the vendor says so, and the order names where they are.
 func TestChangeProduct(t *testing.T) {
