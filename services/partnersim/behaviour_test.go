@@ -116,6 +116,11 @@ func TestRequestIDsReplayed(t *testing.T) {
 	if cartOf("two") != first || cartOf("three") == first {
 		t.Error("the second answer is not the first, or other ids get it too")
 	}
+	s.must(http.StatusNoContent, "DELETE", "/admin/behaviours", "") // forgets the answers too
+	s.must(http.StatusCreated, "POST", "/admin/behaviours", `{"name":"request_id_replay","for_ms":60000}`)
+	if cartOf("two") == first {
+		t.Error("remembered beyond its end")
+	}
 	s.plan(`{"action":"swallow","operation":"update_subscription","times":1}`)
 	path := s.bought()
 	patch := func(seats string) answer {

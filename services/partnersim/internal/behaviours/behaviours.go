@@ -27,7 +27,8 @@ const maxRules = 10_000
 
 // Set holds the rules that are in force. A nil Set has none; make one with New.
 type Set struct {
-	any  atomic.Bool // there are rules: spares the lock on the way of every call
+	any  atomic.Bool   // there are rules: spares the lock on the way of every call
+	era  atomic.Uint64 // how often all were taken out
 	seed uint64
 
 	mu   sync.Mutex
@@ -93,6 +94,7 @@ func (s *Set) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.list, s.last = nil, 0
+	s.era.Add(1)
 	s.any.Store(false)
 }
 
@@ -156,6 +158,9 @@ func (c *Call) Could(name Name) bool {
 	defer c.set.mu.Unlock()
 	return slices.ContainsFunc(c.set.list, func(r *active) bool { return r.fits(name, c.operation, c.customer) })
 }
+
+// Era is another number after each Clear: what was remembered for a behaviour before is of no use then.
+func (c *Call) Era() uint64 { return c.set.era.Load() }
 
 // Met notes what a call met, such as "list_lag#3".
 func (c *Call) Met(what string) {

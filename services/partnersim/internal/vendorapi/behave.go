@@ -2,6 +2,7 @@ package vendorapi
 
 import (
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -60,7 +61,7 @@ func (s *Server) handle(c *call, handle handler) (int, *world.Refusal) {
 	if c.request.Method == http.MethodGet || given(c.request, "Ms-Requestid") == "" || !c.behave.Could(behaviours.RequestIDReplay) {
 		return handle(s, c)
 	}
-	key := c.request.Method + " " + c.request.URL.Path + " " + c.header[0]
+	key := strconv.FormatUint(c.behave.Era(), 10) + " " + c.request.Method + " " + c.request.URL.Path + " " + c.header[0]
 	first, known := s.replays.begin(key, c.now)
 	if known {
 		if r, struck := c.behave.Ask(behaviours.RequestIDReplay); struck && c.now.Sub(first.at) < r.For {
