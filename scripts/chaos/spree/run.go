@@ -44,7 +44,8 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) (Report, error) {
 		Data: cfg.Data, Bin: cfg.Bin, Services: []string{"fulfillment"}, Replicas: cfg.Replicas, Lease: cfg.Lease, Timeout: cfg.Timeout,
 		Rate: vendorRate * cfg.Scale, Log: cfg.Log,
 		Extra: map[string][]string{
-			"partnersim":  {"SEATFLOW_PARTNERSIM_KEEP_EFFECTS=" + keep, "SEATFLOW_PARTNERSIM_KEEP_ORDERS=" + keep, "SEATFLOW_PARTNERSIM_TIME_SCALE=" + scale},
+			"partnersim": {"SEATFLOW_PARTNERSIM_KEEP_EFFECTS=" + keep, "SEATFLOW_PARTNERSIM_KEEP_ORDERS=" + keep, "SEATFLOW_PARTNERSIM_TIME_SCALE=" + scale,
+				"SEATFLOW_PARTNERSIM_RATE_PER_MINUTE=" + strconv.Itoa(vendorRate)}, // a minute of its own time
 			"fulfillment": {"SEATFLOW_VENDOR_TIME_SCALE=" + scale},
 		},
 	}

@@ -2,9 +2,10 @@ package spree
 
 import (
 	"context"
-	"math"
+	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/seatflow/seatflow/scripts/chaos/internal/web"
 )
@@ -28,7 +29,7 @@ type effect struct {
 	FriendlyName string `json:"friendly_name"`
 }
 
-// prepare makes customers and subscriptions, and the faults.
+// prepare makes customers and subscriptions, and has the vendor misbehave from then on.
 func (v vendor) prepare(ctx context.Context, p *planner, cfg Config) error {
 	for i := range tenants {
 		c := tenant(i)
@@ -44,7 +45,67 @@ func (v vendor) prepare(ctx context.Context, p *planner, cfg Config) error {
 			}
 		}
 	}
-	for _, f := range faults(cfg) {
+	return v.upset(ctx, cfg)
+}
+
+func (v vendor) post(ctx context.Context, path string, body map[string]any) error {
+	return v.Ask(ctx, http.MethodPost, path, "", body, nil)
+}
+
+// strike makes requests go wrong by chance. Every share is of the requests that the behaviour is asked at.
+type strike struct {
+	percent int
+	body    map[string]any
+}
+
+// wrongs are the behaviours of a vendor at which faults of a hundred requests go wrong: the first group adds up to that share,
+// the second is what purchases and changes meet besides.
+func wrongs(faults int) []strike {
+	if faults == 0 {
+		return nil
+	}
+	share := func(of int) int { return max(1, faults*of/percent) }
+	return []strike{
+		{share(20), map[string]any{"name": "answer_lost"}},
+		{share(15), map[string]any{"name": "gateway_timeout"}},
+		{share(20), map[string]any{"name": "fails_before"}},
+		{share(10), map[string]any{"name": "throttled"}},
+		{share(5), map[string]any{"name": "byte_order_mark"}},
+		{share(5), map[string]any{"name": "code_as_text"}},
+
+		{share(50), map[string]any{"name": "recheckout_refused"}},
+		{share(10), map[string]any{"name": "checkout_running"}},
+		{share(5), map[string]any{"name": "order_running"}},
+		{share(15), map[string]any{"name": "partial_checkout"}},
+		{share(5), map[string]any{"name": "partial_success"}},
+		{share(5), map[string]any{"name": "order_error"}},
+		{share(10), map[string]any{"name": "pending_review", "for_ms": (5 * time.Minute).Milliseconds()}},
+		{share(30), map[string]any{"name": "late_subscription_id"}},
+		{share(30), map[string]any{"name": "patch_accepted", "code": 800082}},
+		{share(15), map[string]any{"name": "etag_stale"}},
+		{share(15), map[string]any{"name": "unknown_status"}},
+	}
+}
+
+const percent = 100
+
+// upset has the vendor misbehave: at once, and always with its list lag.
+func (v vendor) upset(ctx context.Context, cfg Config) error {
+	all := append(wrongs(cfg.Faults), strike{0, map[string]any{"name": "list_lag"}})
+	for _, s := range all {
+		s.body["percent"], s.body["seed"] = s.percent, cfg.Seed
+		if err := v.post(ctx, "/admin/behaviours", s.body); err != nil {
+			return err
+		}
+	}
+	late := 2 * cfg.Timeout.Milliseconds()
+	for _, f := range []map[string]any{
+		// These take effect when nobody waits for them any more.
+		{"action": "delay", "delay_ms": late, "percent": max(1, cfg.Faults*12/percent)},
+		{"action": "delay", "answer_delay_ms": late, "percent": max(1, cfg.Faults*13/percent)},
+		// All others take a moment, so that a death finds calls under way.
+		{"action": "delay", "delay_ms": 5, "answer_delay_ms": 10},
+	} {
 		if err := v.post(ctx, "/admin/faults", f); err != nil {
 			return err
 		}
@@ -52,58 +113,10 @@ func (v vendor) prepare(ctx context.Context, p *planner, cfg Config) error {
 	return nil
 }
 
-func (v vendor) post(ctx context.Context, path string, body map[string]any) error {
-	return v.Ask(ctx, http.MethodPost, path, "", body, nil)
-}
-
-// fault is one way in which requests go wrong, with its share of all faults in parts of the sum.
-type fault struct {
-	share int
-	body  map[string]any
-}
-
-// wrongs are the faults that strike by chance, whatever the request is.
-func wrongs(cfg Config) []fault {
-	late := 2 * cfg.Timeout.Milliseconds()
-	return []fault{
-		{18, map[string]any{"action": "swallow"}},
-		{14, map[string]any{"action": "drop"}},
-		{14, map[string]any{"action": "fail_after", "status": 504}},
-		{14, map[string]any{"action": "fail", "status": 500, "code": 800005}},
-		{8, map[string]any{"action": "fail", "status": 503}},
-		{8, map[string]any{"action": "fail", "status": 429, "retry_after_ms": 1000}},
-		// These take effect when nobody waits for them any more.
-		{12, map[string]any{"action": "delay", "delay_ms": late}},
-		{12, map[string]any{"action": "delay", "answer_delay_ms": late}},
-	}
-}
-
-const percent = 100
-
-// faults are the vendor's for this spree: shares of the requests that nothing struck yet.
-func faults(cfg Config) []map[string]any {
-	var sum int
-	for _, f := range wrongs(cfg) {
-		sum += f.share
-	}
-	left := float64(percent)
-	var all []map[string]any
-	for _, f := range wrongs(cfg) {
-		wanted := float64(cfg.Faults) * float64(f.share) / float64(sum)
-		if wanted <= 0 {
-			continue
-		}
-		// The double asks one fault after the other, each about what the ones before have let pass.
-		f.body["percent"] = max(1, int(math.Round(wanted/left*percent)))
-		left -= wanted
-		all = append(all, f.body)
-	}
-	return append(all, map[string]any{"action": "delay", "delay_ms": 5, "answer_delay_ms": 10})
-}
-
-// calm ends the faults.
+// calm has the vendor behave.
 func (v vendor) calm(ctx context.Context) error {
-	return v.Ask(ctx, http.MethodDelete, "/admin/faults", "", nil, nil)
+	err := v.Ask(ctx, http.MethodDelete, "/admin/faults", "", nil, nil)
+	return errors.Join(err, v.Ask(ctx, http.MethodDelete, "/admin/behaviours", "", nil, nil))
 }
 
 // ledger is everything that happened, oldest first, and how much of it is forgotten.
