@@ -16,8 +16,13 @@ type item struct{ product, catalog string }
 
 var (
 	powerBI = item{"Power BI Pro", "CFQ7TTC0HL8W:0001:CFQ7TTC0PBI1"}
-	items   = []item{
-		{"Microsoft 365 E5", "CFQ7TTC0LFLZ:0002:CFQ7TTC0K4TS"},
+	office  = item{"Microsoft 365 E5", "CFQ7TTC0LFLZ:0002:CFQ7TTC0K4TS"}
+	// bigger is what powerBI can be changed into, addOn what office can have besides, software what is bought once.
+	bigger   = item{"Power BI Premium per user", "CFQ7TTC0HL8T:0001:CFQ7TTC0PBU1"}
+	addOn    = item{"AI Builder capacity", "CFQ7TTC0LH0Z:0001:CFQ7TTC0K18P"}
+	software = item{"Windows Server, perpetual", "DG7GMGF0DWT0:0001:DG7GMGF0DSQR"}
+	items    = []item{
+		office,
 		powerBI,
 		{"Microsoft 365 Business Premium", "CFQ7TTC0LCHC:0002:CFQ7TTC0HBP2"},
 	}
@@ -35,6 +40,7 @@ const shared = 40
 // subscription is one that exists before the spree.
 type subscription struct {
 	id       string
+	item     item
 	customer int
 	base     int64
 }
@@ -45,32 +51,8 @@ type planner struct {
 	n      int
 	seats  []subscription // changed by many orders
 	own    []subscription // each changed by one line
-}
-
-// kind is a requested change, with how often it is made in parts of the sum.
-type kind struct {
-	word  string
-	parts int
-	// own says that the line has a subscription for itself, made for it beforehand.
-	own  bool
-	make func(p *planner, l *orderv1.Line, sub subscription)
-}
-
-// kinds are all that can be asked for.
-var kinds = []kind{
-	{word: "new_subscription", parts: 40, make: func(p *planner, l *orderv1.Line, _ subscription) {
-		i := items[p.random.IntN(len(items))]
-		l.Product, l.CatalogItem = i.product, i.catalog
-		l.Change = &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{
-			Quantity: int32(1 + p.random.IntN(20)), Term: "P1Y", BillingCycle: orderv1.BillingCycle_BILLING_CYCLE_ANNUAL,
-		}}
-	}},
-	{word: "add_seats", parts: 16, make: func(p *planner, l *orderv1.Line, sub subscription) {
-		l.Change = &orderv1.Line_AddSeats{AddSeats: &orderv1.AddSeats{SubscriptionId: sub.id, Quantity: int32(1 + p.random.IntN(5))}}
-	}},
-	{word: "remove_seats", parts: 6, make: func(p *planner, l *orderv1.Line, sub subscription) {
-		l.Change = &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{SubscriptionId: sub.id, Quantity: int32(1 + p.random.IntN(3))}}
-	}},
+	bases  []subscription // one of each customer, to which add-ons are bought
+	bought []string       // the vendor's orders that lines may cancel, one each; they exist before the plan is made
 }
 
 // order is one granted order.
@@ -86,7 +68,10 @@ func tenant(i int) *orderv1.Customer {
 // orders makes orders with so many lines in all.
 func (p *planner) orders(lines int, now time.Time) []order {
 	for i := range shared {
-		p.seats = append(p.seats, subscription{p.id(4).String(), i % tenants, int64(100 + i)})
+		p.seats = append(p.seats, subscription{p.id(4).String(), powerBI, i % tenants, int64(100 + i)})
+	}
+	for i := range tenants {
+		p.bases = append(p.bases, subscription{p.id(4).String(), office, i, 10})
 	}
 	var all []order
 	for left := lines; left > 0; {
@@ -110,43 +95,31 @@ func (p *planner) order(lines int, now time.Time) order {
 	for i := range lines {
 		k := p.kind()
 		l := &orderv1.Line{Number: int32(i + 1), Product: powerBI.product, UnitPrice: &orderv1.Money{Amount: "100.00", Currency: "USD"}}
-		k.make(p, l, p.subscription(k, customer))
+		k.make(p, l, customer)
 		o.body.Lines, o.kinds = append(o.body.Lines, l), append(o.kinds, k.word)
 	}
 	return o
 }
 
-// subscription is what a line of a kind changes, of this customer.
-func (p *planner) subscription(k kind, customer int) subscription {
-	if k.own {
-		s := subscription{p.id(4).String(), customer, int64(10 + p.random.IntN(20))}
-		p.own = append(p.own, s)
-		return s
-	}
-	var of []subscription
+// sharedBy is a subscription of the customer whose seats other lines change too.
+func (p *planner) sharedBy(customer int) string {
+	var of []string
 	for _, s := range p.seats {
 		if s.customer == customer {
-			of = append(of, s)
+			of = append(of, s.id)
 		}
 	}
 	return of[p.random.IntN(len(of))]
 }
 
-func (p *planner) chance(percent int) bool { return p.random.IntN(100) < percent }
-
-func (p *planner) kind() kind {
-	sum := 0
-	for i := range kinds {
-		sum += kinds[i].parts
-	}
-	at := p.random.IntN(sum)
-	for i := range kinds {
-		if at -= kinds[i].parts; at < 0 {
-			return kinds[i]
-		}
-	}
-	return kinds[0]
+// fresh is a subscription that this line alone changes.
+func (p *planner) fresh(customer int) string {
+	s := subscription{p.id(4).String(), powerBI, customer, int64(10 + p.random.IntN(20))}
+	p.own = append(p.own, s)
+	return s.id
 }
+
+func (p *planner) chance(percent int) bool { return p.random.IntN(100) < percent }
 
 // id is a UUID of a version, from the seed.
 func (p *planner) id(version byte) (id uuid.UUID) {

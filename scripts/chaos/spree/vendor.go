@@ -37,9 +37,9 @@ func (v vendor) prepare(ctx context.Context, p *planner, cfg Config) error {
 			return err
 		}
 	}
-	for _, subs := range [][]subscription{p.seats, p.own} {
+	for _, subs := range [][]subscription{p.seats, p.own, p.bases} {
 		for _, s := range subs {
-			body := map[string]any{"customer": tenant(s.customer).GetTenantId(), "id": s.id, "catalog_item_id": powerBI.catalog, "quantity": s.base}
+			body := map[string]any{"customer": tenant(s.customer).GetTenantId(), "id": s.id, "catalog_item_id": s.item.catalog, "quantity": s.base}
 			if err := v.post(ctx, "/admin/subscriptions", body); err != nil {
 				return err
 			}
