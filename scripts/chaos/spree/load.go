@@ -2,7 +2,7 @@ package spree
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -54,7 +54,7 @@ func (r *run) meddle(ctx context.Context) error {
 	for {
 		open, failed, err := r.states(ctx)
 		if err != nil {
-			return err
+			return r.unrest(context.WithoutCancel(ctx), errors.Join(err, context.Cause(ctx)))
 		}
 		for _, id := range failed {
 			if r.retried[id] {
@@ -83,7 +83,7 @@ func (r *run) rest(ctx context.Context) error {
 	for {
 		open, _, err := r.states(ctx)
 		if err != nil {
-			return err
+			return r.unrest(context.WithoutCancel(ctx), errors.Join(err, context.Cause(ctx)))
 		}
 		if open == 0 {
 			loose, err := r.store.Loose(ctx, string(contract.Fulfillment))
@@ -97,8 +97,11 @@ func (r *run) rest(ctx context.Context) error {
 	}
 }
 
-// unrest names what does not come to its end.
+// unrest names what does not come to its end in time. Any other cause is the run's own failure.
 func (r *run) unrest(ctx context.Context, cause error) error {
+	if !errors.Is(cause, errQuiet) {
+		return cause
+	}
 	stuck, err := r.store.Orders(ctx, true, ends...)
 	if err != nil {
 		return err
@@ -107,7 +110,7 @@ func (r *run) unrest(ctx context.Context, cause error) error {
 		r.note.find("%s is %s: %s", o.ID, o.Status, o.Body)
 	}
 	if len(stuck) == 0 {
-		return fmt.Errorf("spree: %w", cause)
+		return cause
 	}
 	return nil
 }
