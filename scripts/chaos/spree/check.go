@@ -20,6 +20,7 @@ type evidence struct {
 	report    *Report
 	purchases map[string]effect   // by subscription
 	changes   map[string][]effect // by subscription
+	cancelled map[string][]effect // by the vendor's order
 	others    []effect
 	moved     map[string]move // by shared subscription
 }
@@ -65,13 +66,15 @@ func (r *run) check(ctx context.Context) (Report, error) {
 
 // sort puts every effect where the line that it belongs to looks for it.
 func (r *run) sort(report *Report, effects []effect) *evidence {
-	e := &evidence{r: r, report: report, purchases: map[string]effect{}, changes: map[string][]effect{}, moved: map[string]move{}}
+	e := &evidence{r: r, report: report, purchases: map[string]effect{}, changes: map[string][]effect{}, cancelled: map[string][]effect{}, moved: map[string]move{}}
 	for _, f := range effects {
-		if f.Kind == "given" {
+		if f.Kind == "given" || f.Kind == "purchase" && f.FriendlyName == given {
 			continue
 		}
 		report.Effects++
 		switch {
+		case f.Kind == "cancel":
+			e.cancelled[f.Order] = append(e.cancelled[f.Order], f)
 		case f.Kind == "purchase":
 			e.purchases[f.Subscription] = f
 		case f.Subscription != "":
@@ -135,7 +138,11 @@ func (e *evidence) line(o order, i int, l *orderv1.LineView, end string) {
 	asked := o.body.GetLines()[i]
 	told := fmt.Sprintf("%s line %d (%s, %s)", o.body.GetNumber(), l.GetNumber(), o.kinds[i], end)
 	if id := ownSubscription(asked); id != "" {
-		e.own(told, id, end)
+		e.own(e.changes, told, id, end)
+		return
+	}
+	if id := asked.GetCancelPurchase().GetVendorOrderId(); id != "" {
+		e.own(e.cancelled, told, id, end)
 		return
 	}
 	if end != "fulfilled" {
@@ -158,22 +165,22 @@ func (e *evidence) line(o order, i int, l *orderv1.LineView, end string) {
 	delete(e.purchases, l.GetVendorSubscriptionId())
 }
 
-// own checks a line that alone changes its subscription.
-func (e *evidence) own(told, subscription, end string) {
+// own checks a line that alone changes its subscription, or cancels its purchase.
+func (e *evidence) own(of map[string][]effect, told, id, end string) {
 	want := 0
 	if end == "fulfilled" {
 		want = 1
 	}
-	have := len(e.changes[subscription])
+	have := len(of[id])
 	if have > want {
 		e.report.Twice += have - want
 	} else {
 		e.report.Lost += want - have
 	}
 	if have != want {
-		e.r.note.find("%s: %d effects on %s", told, have, subscription)
+		e.r.note.find("%s: %d effects on %s", told, have, id)
 	}
-	delete(e.changes, subscription)
+	delete(of, id)
 }
 
 // seats compares each shared subscription's quantity with the seats that fulfilled lines moved, and how often it changed.
@@ -205,6 +212,10 @@ func (e *evidence) rest() {
 	for id, cs := range e.changes {
 		e.report.Twice += len(cs)
 		e.r.note.find("%s changed %d times and no line names it", id, len(cs))
+	}
+	for id, cs := range e.cancelled {
+		e.report.Twice += len(cs)
+		e.r.note.find("order %s was cancelled %d times and no line names it", id, len(cs))
 	}
 	for _, f := range e.others {
 		e.report.Twice++

@@ -50,6 +50,12 @@ var kinds = []kind{
 		l.Product, l.CatalogItem = bigger.product, bigger.catalog
 		l.Change = &orderv1.Line_ChangeProduct{ChangeProduct: &orderv1.ChangeProduct{SubscriptionId: p.fresh(customer)}}
 	}},
+	{"cancel_purchase", 4, func(p *planner, l *orderv1.Line, customer int) {
+		l.Product = software.product
+		change := new(orderv1.CancelPurchase) // its order is bought, and named, before the order is granted
+		p.bought = append(p.bought, purchase{customer, change})
+		l.Change = &orderv1.Line_CancelPurchase{CancelPurchase: change}
+	}},
 }
 
 // kind draws one.

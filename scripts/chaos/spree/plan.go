@@ -52,7 +52,13 @@ type planner struct {
 	seats  []subscription // changed by many orders
 	own    []subscription // each changed by one line
 	bases  []subscription // one of each customer, to which add-ons are bought
-	bought []string       // the vendor's orders that lines may cancel, one each; they exist before the plan is made
+	bought []purchase     // each cancelled by one line
+}
+
+// purchase is one that was made before the spree, and that a line cancels.
+type purchase struct {
+	customer int
+	change   *orderv1.CancelPurchase
 }
 
 // order is one granted order.

@@ -45,6 +45,9 @@ func (v vendor) prepare(ctx context.Context, p *planner, cfg Config) error {
 			}
 		}
 	}
+	if err := v.purchases(ctx, p.bought); err != nil {
+		return err
+	}
 	return v.upset(ctx, cfg)
 }
 
