@@ -60,7 +60,7 @@ func decided(ctx context.Context, admin *site, e entry, note *notes) bool {
 		path, body = ordersPath+"/"+e.ID+"/reject", map[string]string{"reason": "As you asked."}
 	}
 	err := admin.Ask(ctx, http.MethodPost, path, "decide-"+e.ID, body, nil)
-	var refused *web.Problem
+	var refused *web.RefusalError
 	switch {
 	case err == nil:
 		return true

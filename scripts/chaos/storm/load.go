@@ -119,7 +119,7 @@ func (l *load) byWeb(ctx context.Context, p *placed) error {
 		p.sent++
 		var order entry
 		err := l.web[p.who].Ask(ctx, http.MethodPost, ordersPath, p.key, asJSON(p.order), &order)
-		var refused *web.Problem
+		var refused *web.RefusalError
 		switch {
 		case err == nil:
 			p.id = order.ID

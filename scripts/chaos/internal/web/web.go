@@ -1,6 +1,6 @@
 // Package web asks HTTP servers in JSON: the portal, and the other doors of the doubles.
 //
-// Failures: an answer that is a refusal is a [*Problem]; every other error is the connection's, so nobody knows what came of
+// Failures: an answer that is a refusal is a [*RefusalError]; every other error is the connection's, so nobody knows what came of
 // the request. Nothing is repeated here.
 package web
 
@@ -35,22 +35,22 @@ func New(base, token string) *Site {
 	return &Site{Base: base, token: token, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 }
 
-// Problem is an answer that is no success.
-type Problem struct {
+// RefusalError is an answer that is no success.
+type RefusalError struct {
 	Status int
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
 }
 
 // Error is the problem in one line.
-func (p *Problem) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail) }
+func (p *RefusalError) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail) }
 
 // Passing says whether asking again may help.
-func (p *Problem) Passing() bool {
+func (p *RefusalError) Passing() bool {
 	return p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests || p.Status == http.StatusRequestTimeout
 }
 
-// Ask sends a request once and decodes the answer into out. A refusal is a *Problem; anything else is the connection's fault.
+// Ask sends a request once and decodes the answer into out. A refusal is a *RefusalError; anything else is the connection's fault.
 func (s *Site) Ask(ctx context.Context, method, path, key string, body, out any) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
@@ -82,7 +82,7 @@ func (s *Site) Ask(ctx context.Context, method, path, key string, body, out any)
 		return err
 	}
 	if res.StatusCode >= http.StatusBadRequest {
-		p := &Problem{Status: res.StatusCode, Detail: string(answer)}
+		p := &RefusalError{Status: res.StatusCode, Detail: string(answer)}
 		_ = json.Unmarshal(answer, p) // what is no problem document is shown as it came
 		return p
 	}
