@@ -222,15 +222,15 @@ func (c *Client) newRequest(ctx context.Context, s *sending, q request, token *t
 	req := http.Request{
 		Method: operations[q.op].method, URL: &s.url, Host: s.url.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
-	if q.body != nil {
+	if body := q.body; body != nil {
 		h["Content-Type"] = contentJSON
 		if q.content != "" {
 			h["Content-Type"] = []string{q.content}
 		}
-		s.body.Reset(q.body)
-		req.Body, req.ContentLength = io.NopCloser(&s.body), int64(len(q.body))
+		s.body.Reset(body)
+		req.Body, req.ContentLength = io.NopCloser(&s.body), int64(len(body))
 		// Asked for when a connection turns out to be closed before a byte has moved, and another one is taken.
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(q.body)), nil }
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	}
 	return req.WithContext(ctx)
 }
