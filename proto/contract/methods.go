@@ -59,6 +59,10 @@ var (
 		func() proto.Message { return new(fulfillmentv1.AttachPurchaseOrderRequest) }, func() proto.Message { return new(fulfillmentv1.AttachPurchaseOrderResponse) })
 	ListOverdue = method(Fulfillment, "ListOverdue", false,
 		func() proto.Message { return new(fulfillmentv1.ListOverdueRequest) }, func() proto.Message { return new(fulfillmentv1.ListOverdueResponse) })
+	SetSubmissions = method(Fulfillment, "SetSubmissions", true,
+		func() proto.Message { return new(fulfillmentv1.SetSubmissionsRequest) }, func() proto.Message { return new(fulfillmentv1.SetSubmissionsResponse) })
+	GetVendorState = method(Fulfillment, "GetVendorState", false,
+		func() proto.Message { return new(fulfillmentv1.GetVendorStateRequest) }, func() proto.Message { return new(fulfillmentv1.GetVendorStateResponse) })
 	ListFindings = method(Fulfillment, "ListFindings", false,
 		func() proto.Message { return new(fulfillmentv1.ListFindingsRequest) }, func() proto.Message { return new(fulfillmentv1.ListFindingsResponse) })
 	CloseFinding = method(Fulfillment, "CloseFinding", true,
@@ -94,7 +98,7 @@ var Methods = func() []Method {
 	ms := []Method{
 		PlaceOrder, GetOrder, ListOrders, GetTimeline,
 		ApproveOrder, RejectOrder, WithdrawOrder, ListRules, SetRule,
-		RetryOrder, CancelOrder, NudgeOrder, AttachPurchaseOrder, ListOverdue, ListFindings, CloseFinding,
+		RetryOrder, CancelOrder, NudgeOrder, AttachPurchaseOrder, ListOverdue, SetSubmissions, GetVendorState, ListFindings, CloseFinding,
 		ListDeliveries,
 	}
 	for _, s := range EngineServices {

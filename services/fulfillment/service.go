@@ -53,9 +53,13 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 	vendor := &calls.Vendor{
 		Client: client, Pace: speed, Breaker: breaker, Pay: budget.With, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
 	}
+	about := handlers.Access{
+		Resources: []string{partnercenter.Orders, partnercenter.Subscriptions, partnercenter.Customers}, PerMinute: cfg.Vendor.RatePerMinute,
+		Blocked: tokens.Blocked, Breaker: breaker.State,
+	}
 	build := func(ctx context.Context, d service.Deps) (service.Parts, error) {
 		tokens.DB = d.Pool
-		metrics, err := handlers.NewMetrics(ctx, env.Metrics, d.Pool)
+		metrics, err := handlers.NewMetrics(ctx, env.Metrics, d.Pool, about)
 		if err != nil {
 			return service.Parts{}, err
 		}
@@ -66,7 +70,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 			Calls:   vendor.Operations(),
 		}
 		parts := service.Parts{
-			Spec: s.Spec(), Queries: handlers.Queries(d.Pool),
+			Spec: s.Spec(), Queries: handlers.Queries(d.Pool, about),
 			SendBefore: speed.Margin(sendBefore, leastSendBefore), Settle: speed.Margin(settle, leastSettle),
 		}
 		if limit != nil {

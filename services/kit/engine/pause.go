@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,4 +48,39 @@ var pauseTable = Table[Pause]{
 			column(rows, func(r Row[Pause]) time.Time { return r.State.At }),
 		}
 	},
+}
+
+// PauseOf reads how the switch stands; the zero value if nobody has touched it.
+func PauseOf(ctx context.Context, q Querier) (p Pause, err error) {
+	err = q.QueryRow(ctx, `select paused, reason, set_by, set_at from engine_pause where id = $1`, PauseRef.ID).Scan(&p.Paused, &p.Reason, &p.By, &p.At)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Pause{}, nil
+	}
+	return p, err
+}
+
+// Waiting are calls of one kind that are due and not claimed.
+type Waiting struct {
+	// Resource is whose tokens they need; empty for none.
+	Resource string
+	// Class is "urgent", "bulk", "poll" or "background".
+	Class string
+	// Changes says that they wait for the pause to end, if there is one.
+	Changes bool
+	Calls   int64
+}
+
+// WaitingCalls counts the calls that are due and not claimed.
+func WaitingCalls(ctx context.Context, q Querier) ([]Waiting, error) {
+	rows, err := q.Query(ctx, `select resource, priority, changes, count(*) from engine_calls
+		where state = 'planned' and due_at <= clock_timestamp() group by 1, 2, 3`)
+	if err != nil {
+		return nil, fmt.Errorf("count waiting calls: %w", err)
+	}
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (w Waiting, err error) {
+		var priority int16
+		err = r.Scan(&w.Resource, &priority, &w.Changes, &w.Calls)
+		w.Class = class(priority)
+		return w, err
+	})
 }

@@ -27,10 +27,11 @@ const queryTimeout = 2 * time.Second
 const usualFindings = 100
 
 // Queries answers what only reads.
-func Queries(q engine.Querier) []rpc.Query {
+func Queries(q engine.Querier, a Access) []rpc.Query {
 	return []rpc.Query{
 		{Method: contract.ListOverdue, Handle: listOverdue(q)},
 		{Method: contract.ListFindings, Handle: listFindings(q)},
+		{Method: contract.GetVendorState, Handle: vendorState(q, a)},
 	}
 }
 

@@ -26,7 +26,7 @@ type Metrics struct {
 
 // NewMetrics registers fulfillment's metrics. ctx ends with the service; q is read at a scrape, at most once a second and
 // never for longer than half of one.
-func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier) (*Metrics, error) {
+func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier, a Access) (*Metrics, error) {
 	lines := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "seatflow_fulfillment_lines_total",
 		Help: "Lines that came to their end, by requested change and outcome.",
@@ -38,7 +38,7 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 		}
 	}
 	return m, errors.Join(reg.Register(lines), reg.Register(unknown(q).Collector(ctx)), reg.Register(openFindings(q).Collector(ctx)),
-		reg.Register(overdue(q).Collector(ctx)))
+		reg.Register(overdue(q).Collector(ctx)), reg.Register(a.gauges(q).Collector(ctx)))
 }
 
 func (m *Metrics) ended(lines []domain.Ended) {

@@ -26,7 +26,7 @@ type Budgets struct {
 // Take gives up to n tokens of a resource by the generic cell rate algorithm: one every interval, burst at once after a
 // pause. Without any, wait is how long it is until there is one. The clock is the database's; a moment that has passed while
 // the row was locked gives fewer tokens, never more.
-func (b Budgets) Take(ctx context.Context, resource string, n, burst int, interval time.Duration) (taken int, wait time.Duration, err error) {
+func (b *Budgets) Take(ctx context.Context, resource string, n, burst int, interval time.Duration) (taken int, wait time.Duration, err error) {
 	err = b.DB.QueryRow(ctx, `
 		with c as materialized (select clock_timestamp() as now)
 		update budgets b set
@@ -53,7 +53,7 @@ func (b Budgets) Take(ctx context.Context, resource string, n, burst int, interv
 }
 
 // Block takes no tokens for so long, and no burst right after: the vendor has asked for silence.
-func (b Budgets) Block(ctx context.Context, resource string, pause time.Duration, burst int, interval time.Duration) error {
+func (b *Budgets) Block(ctx context.Context, resource string, pause time.Duration, burst int, interval time.Duration) error {
 	_, err := b.DB.Exec(ctx, `
 		insert into budgets as b (account, resource, blocked_until, used_until)
 		values ($1, $2, clock_timestamp() + $3, clock_timestamp() + $3 + ($4 - 1) * $5::interval)
@@ -64,7 +64,7 @@ func (b Budgets) Block(ctx context.Context, resource string, pause time.Duration
 }
 
 // Blocked is until when the vendor has asked for silence, by resource; the past or absent means that it has not.
-func (b Budgets) Blocked(ctx context.Context) (map[string]time.Duration, error) {
+func (b *Budgets) Blocked(ctx context.Context) (map[string]time.Duration, error) {
 	rows, err := b.DB.Query(ctx, `select resource, extract(epoch from greatest(blocked_until, clock_timestamp()) - clock_timestamp())::float8
 		from budgets where account = $1`, b.Account)
 	if err != nil {

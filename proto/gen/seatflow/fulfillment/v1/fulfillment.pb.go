@@ -1471,7 +1471,7 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\x1c\n" +
 	"\x04note\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\"R\n" +
 	"\x14CloseFindingResponse\x12:\n" +
-	"\afinding\x18\x01 \x01(\v2 .seatflow.fulfillment.v1.FindingR\afinding2\xe6\x05\n" +
+	"\afinding\x18\x01 \x01(\v2 .seatflow.fulfillment.v1.FindingR\afinding2\xcc\a\n" +
 	"\x12FulfillmentService\x12V\n" +
 	"\x05Retry\x12%.seatflow.fulfillment.v1.RetryRequest\x1a&.seatflow.fulfillment.v1.RetryResponse\x12Y\n" +
 	"\x06Cancel\x12&.seatflow.fulfillment.v1.CancelRequest\x1a'.seatflow.fulfillment.v1.CancelResponse\x12V\n" +
@@ -1479,7 +1479,9 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x13AttachPurchaseOrder\x123.seatflow.fulfillment.v1.AttachPurchaseOrderRequest\x1a4.seatflow.fulfillment.v1.AttachPurchaseOrderResponse\x12h\n" +
 	"\vListOverdue\x12+.seatflow.fulfillment.v1.ListOverdueRequest\x1a,.seatflow.fulfillment.v1.ListOverdueResponse\x12k\n" +
 	"\fListFindings\x12,.seatflow.fulfillment.v1.ListFindingsRequest\x1a-.seatflow.fulfillment.v1.ListFindingsResponse\x12k\n" +
-	"\fCloseFinding\x12,.seatflow.fulfillment.v1.CloseFindingRequest\x1a-.seatflow.fulfillment.v1.CloseFindingResponseB\xfb\x01\n" +
+	"\fCloseFinding\x12,.seatflow.fulfillment.v1.CloseFindingRequest\x1a-.seatflow.fulfillment.v1.CloseFindingResponse\x12q\n" +
+	"\x0eSetSubmissions\x12..seatflow.fulfillment.v1.SetSubmissionsRequest\x1a/.seatflow.fulfillment.v1.SetSubmissionsResponse\x12q\n" +
+	"\x0eGetVendorState\x12..seatflow.fulfillment.v1.GetVendorStateRequest\x1a/.seatflow.fulfillment.v1.GetVendorStateResponseB\xfb\x01\n" +
 	"\x1bcom.seatflow.fulfillment.v1B\x10FulfillmentProtoP\x01ZLgithub.com/seatflow/seatflow/proto/gen/seatflow/fulfillment/v1;fulfillmentv1\xa2\x02\x03SFX\xaa\x02\x17Seatflow.Fulfillment.V1\xca\x02\x17Seatflow\\Fulfillment\\V1\xe2\x02#Seatflow\\Fulfillment\\V1\\GPBMetadata\xea\x02\x19Seatflow::Fulfillment::V1b\x06proto3"
 
 var (
@@ -1559,15 +1561,19 @@ var file_seatflow_fulfillment_v1_fulfillment_proto_depIdxs = []int32{
 	15, // 29: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:input_type -> seatflow.fulfillment.v1.ListOverdueRequest
 	18, // 30: seatflow.fulfillment.v1.FulfillmentService.ListFindings:input_type -> seatflow.fulfillment.v1.ListFindingsRequest
 	21, // 31: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:input_type -> seatflow.fulfillment.v1.CloseFindingRequest
-	1,  // 32: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
-	3,  // 33: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
-	5,  // 34: seatflow.fulfillment.v1.FulfillmentService.Nudge:output_type -> seatflow.fulfillment.v1.NudgeResponse
-	8,  // 35: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:output_type -> seatflow.fulfillment.v1.AttachPurchaseOrderResponse
-	16, // 36: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:output_type -> seatflow.fulfillment.v1.ListOverdueResponse
-	19, // 37: seatflow.fulfillment.v1.FulfillmentService.ListFindings:output_type -> seatflow.fulfillment.v1.ListFindingsResponse
-	22, // 38: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:output_type -> seatflow.fulfillment.v1.CloseFindingResponse
-	32, // [32:39] is the sub-list for method output_type
-	25, // [25:32] is the sub-list for method input_type
+	9,  // 32: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:input_type -> seatflow.fulfillment.v1.SetSubmissionsRequest
+	12, // 33: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:input_type -> seatflow.fulfillment.v1.GetVendorStateRequest
+	1,  // 34: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
+	3,  // 35: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
+	5,  // 36: seatflow.fulfillment.v1.FulfillmentService.Nudge:output_type -> seatflow.fulfillment.v1.NudgeResponse
+	8,  // 37: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:output_type -> seatflow.fulfillment.v1.AttachPurchaseOrderResponse
+	16, // 38: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:output_type -> seatflow.fulfillment.v1.ListOverdueResponse
+	19, // 39: seatflow.fulfillment.v1.FulfillmentService.ListFindings:output_type -> seatflow.fulfillment.v1.ListFindingsResponse
+	22, // 40: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:output_type -> seatflow.fulfillment.v1.CloseFindingResponse
+	10, // 41: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:output_type -> seatflow.fulfillment.v1.SetSubmissionsResponse
+	13, // 42: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:output_type -> seatflow.fulfillment.v1.GetVendorStateResponse
+	34, // [34:43] is the sub-list for method output_type
+	25, // [25:34] is the sub-list for method input_type
 	25, // [25:25] is the sub-list for extension type_name
 	25, // [25:25] is the sub-list for extension extendee
 	0,  // [0:25] is the sub-list for field type_name
