@@ -68,7 +68,9 @@ func New(mux *http.ServeMux, caller Caller, door Authenticator, log *slog.Logger
 	s.reading()
 	s.deciding()
 	s.ruling()
+	s.waiting()
 	s.operating()
+	s.watching()
 	s.finishDocument()
 	return s
 }
@@ -116,7 +118,10 @@ var errorStatuses = []int{
 // register adds an operation: who may use it is checked, and errors become problem details.
 func register[I, O any](s *Server, op huma.Operation, may access, handle func(context.Context, *I) (*O, error)) {
 	op.Security = []map[string][]string{{"bearer": {}}}
-	op.MaxBodyBytes = MaxBody + 1 // huma refuses a body of exactly this size
+	if op.MaxBodyBytes == 0 {
+		op.MaxBodyBytes = MaxBody
+	}
+	op.MaxBodyBytes++ // huma refuses a body of exactly this size
 	op.BodyReadTimeout = bodyTimeout
 	op.Errors = append(op.Errors, errorStatuses...)
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
@@ -132,15 +137,16 @@ func register[I, O any](s *Server, op huma.Operation, may access, handle func(co
 }
 
 // finishDocument takes out what huma adds and we never answer, since input faults are 400 here and not 422, and adds
-// the example of an order.
+// the example of an order and the form of an upload.
 func (s *Server) finishDocument() {
 	for _, item := range s.huma.OpenAPI().Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Delete} {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op != nil {
 				delete(op.Responses, "422")
 			}
 		}
 	}
+	describeUpload(s.huma.OpenAPI().Paths[ordersPath+"/{id}/purchase-order"].Post)
 	s.huma.OpenAPI().Paths[ordersPath].Post.RequestBody.Content[jsonType].Example = exampleOrder
 }
 

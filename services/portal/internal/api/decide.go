@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -126,6 +127,15 @@ func neverGranted(b *intakev1.BookOrder) *fault.Error {
 	default:
 		return fault.New(fault.Conflict, "not_failed", "The order is "+st.word+", so there is nothing to try again.")
 	}
+}
+
+// notSent says that there is nothing at the vendor yet to wait for.
+func notSent(b *intakev1.BookOrder) *fault.Error {
+	st := info(b.GetView().GetStatus())
+	if st.stage == fulfillmentStage {
+		return nil
+	}
+	return fault.New(fault.Conflict, "nothing_to_look_at", "The order is "+strings.ReplaceAll(st.word, "_", " ")+", so it waits for nothing at the vendor.")
 }
 
 func (s *Server) cancel(ctx context.Context, in *cancelInput) (*orderOutput, error) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -61,6 +62,8 @@ type Links struct {
 	Approve       string `json:"approve,omitempty"`
 	Reject        string `json:"reject,omitempty"`
 	Retry         string `json:"retry,omitempty"`
+	Nudge         string `json:"nudge,omitempty"`
+	PurchaseOrder string `json:"purchase_order,omitempty" doc:"Where the customer's purchase order is uploaded, as multipart/form-data; there while a review asks for it."`
 	Cancel        string `json:"cancel,omitempty" doc:"With the method DELETE."`
 }
 
@@ -120,7 +123,7 @@ func (p page) order(b *intakev1.BookOrder) Order {
 		CreatedBy: p.person(o.GetRequester()), CreatedAt: moment(o.GetPlacedAt()), UpdatedAt: moment(b.GetUpdatedAt()),
 		FinishedAt: moment(b.GetFinishedAt()), ScheduledFor: moment(o.GetScheduledFor()), Owner: b.GetOwner(), Source: o.GetSource(),
 		Note: o.GetNote(), Reference: o.GetReference(), NeedsAttention: b.GetNeedsAttention(),
-		Links: p.links(o.GetId(), v.GetStatus()),
+		Links: p.links(o.GetId(), v),
 	}
 	if o.GetOnBehalfOf() != nil {
 		who := p.person(o.GetOnBehalfOf())
@@ -151,8 +154,8 @@ func (p page) person(who *orderv1.Person) Person {
 const ordersPath = "/api/licensing/orders"
 
 // links names what the status allows and the viewer's role may try; the owner decides.
-func (p page) links(id string, s orderv1.Status) Links {
-	self := ordersPath + "/" + id
+func (p page) links(id string, v *orderv1.View) Links {
+	self, s := ordersPath+"/"+id, v.GetStatus()
 	l := Links{Self: self, Timeline: self + "/timeline"}
 	admin := p.viewer.Role == orderv1.Role_ROLE_ADMIN
 	if admin || p.viewer.Role == orderv1.Role_ROLE_TECHNICIAN {
@@ -160,6 +163,12 @@ func (p page) links(id string, s orderv1.Status) Links {
 		if s == orderv1.Status_STATUS_FAILED || s == orderv1.Status_STATUS_COMPLETED_WITH_ERRORS {
 			l.Retry = self + "/retry"
 		}
+		if nudgeable(s) {
+			l.Nudge = self + "/nudge"
+		}
+	}
+	if slices.Contains(uploaders, p.viewer.Role) && slices.ContainsFunc(v.GetLines(), wantsPurchaseOrder) {
+		l.PurchaseOrder = self + "/purchase-order"
 	}
 	if admin && s == orderv1.Status_STATUS_AWAITING_APPROVAL {
 		l.Approve, l.Reject = self+"/approve", self+"/reject"
@@ -169,6 +178,18 @@ func (p page) links(id string, s orderv1.Status) Links {
 	}
 	return l
 }
+
+// nudgeable says that the vendor has something of the order that can be looked at.
+func nudgeable(s orderv1.Status) bool {
+	switch s {
+	case orderv1.Status_STATUS_PROCESSING, orderv1.Status_STATUS_WAITING_ON_VENDOR, orderv1.Status_STATUS_OUTCOME_UNKNOWN:
+		return true
+	}
+	return false
+}
+
+// wantsPurchaseOrder goes by fulfillment's code for a review that waits for one.
+func wantsPurchaseOrder(l *orderv1.LineView) bool { return l.GetCode() == "purchase_order_needed" }
 
 func lines(asked []*orderv1.Line, views []*orderv1.LineView) []Line {
 	out := make([]Line, len(asked))

@@ -26,6 +26,9 @@ var teachHuma = sync.OnceFunc(func() {
 	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		p := refusal(status, msg, errs)
 		if ctx != nil {
+			if op := ctx.Operation(); status == http.StatusRequestEntityTooLarge && op != nil && op.MaxBodyBytes > 0 {
+				p.Detail = fmt.Sprintf("The body is larger than %d KiB.", op.MaxBodyBytes>>10)
+			}
 			p.TraceID = visit.From(ctx.Context()).TraceID
 		}
 		return p

@@ -31,9 +31,12 @@ type operation struct {
 	Parameters                             []field
 	Body                                   typeRef
 	BodyRequired                           bool
+	Form                                   []field
 	Answers                                []answer
 	Curl                                   string
 }
+
+const formType = "multipart/form-data"
 
 type answer struct {
 	Status, Text string
@@ -86,7 +89,7 @@ func newPage(spec *huma.OpenAPI, base string) page {
 	r := renderer{registry: spec.Components.Schemas}
 	for path, item := range spec.Paths {
 		for method, op := range map[string]*huma.Operation{
-			http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
+			http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
 		} {
 			if op != nil {
 				p.add(op.Tags[0], r.operation(method, path, op))
@@ -129,7 +132,12 @@ func (r renderer) operation(method, path string, op *huma.Operation) operation {
 		out.Parameters = append(out.Parameters, f)
 	}
 	if op.RequestBody != nil {
-		out.Body, out.BodyRequired = r.ref(op.RequestBody.Content["application/json"].Schema), op.RequestBody.Required
+		out.BodyRequired = op.RequestBody.Required
+		if form := op.RequestBody.Content[formType]; form != nil {
+			out.Body, out.Form = typeRef{Name: formType}, r.typeDoc("", form.Schema).Fields
+		} else {
+			out.Body = r.ref(op.RequestBody.Content["application/json"].Schema)
+		}
 	}
 	for status, resp := range op.Responses {
 		if status < "300" {
@@ -265,15 +273,24 @@ func (r renderer) curl(method, path string, op *huma.Operation) string {
 		}
 	}
 	fmt.Fprintf(&b, " \"$SEATFLOW%s\" \\\n  -H \"Authorization: Bearer $TOKEN\"", path)
-	if op.RequestBody != nil {
-		media := op.RequestBody.Content["application/json"]
-		example := media.Example
-		if example == nil {
-			example = r.example(media.Schema)
+	if op.RequestBody == nil {
+		return b.String()
+	}
+	if form := op.RequestBody.Content[formType]; form != nil {
+		for _, name := range inOrder(form.Schema) {
+			if slices.Contains(form.Schema.Required, name) {
+				fmt.Fprintf(&b, " \\\n  -F %s=%v", name, form.Schema.Properties[name].Examples[0])
+			}
 		}
-		if body, err := json.MarshalIndent(example, "  ", "  "); err == nil {
-			fmt.Fprintf(&b, " \\\n  -H \"Content-Type: application/json\" \\\n  -d '%s'", body)
-		}
+		return b.String()
+	}
+	media := op.RequestBody.Content["application/json"]
+	example := media.Example
+	if example == nil {
+		example = r.example(media.Schema)
+	}
+	if body, err := json.MarshalIndent(example, "  ", "  "); err == nil {
+		fmt.Fprintf(&b, " \\\n  -H \"Content-Type: application/json\" \\\n  -d '%s'", body)
 	}
 	return b.String()
 }

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"io"
+	"strings"
 
 	"github.com/seatflow/seatflow/services/kit/app"
 	"github.com/seatflow/seatflow/services/kit/config"
@@ -19,7 +20,8 @@ type commands struct {
 	NATS   up.NATS      `cmd:"" name:"nats" help:"Run the NATS server as a process of its own."`
 	Mail   up.Mail      `cmd:"" help:"Run the mail catcher as a process of its own."`
 	Token  cli.Token    `cmd:"" help:"Make a token of the local issuer."`
-	Orders cli.Orders   `cmd:"" help:"List, show and decide orders."`
+	Orders cli.Orders   `cmd:"" help:"List, show, place and decide orders."`
+	Vendor cli.Vendor   `cmd:"" help:"How it stands with Partner Center, for operators."`
 	Demo   demo.Command `cmd:"" help:"Play three orders from beginning to end."`
 }
 
@@ -61,7 +63,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return c.Token.Run(ctx, stdout)
 	case "demo":
 		return c.Demo.Run(ctx, stdout)
-	default:
-		return c.Orders.Run(ctx, command, stdout)
 	}
+	if strings.HasPrefix(command, "vendor") {
+		return c.Vendor.Run(ctx, command, stdout)
+	}
+	return c.Orders.Run(ctx, command, stdout)
 }

@@ -51,6 +51,7 @@ func run(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	var program struct {
 		Orders cli.Orders `cmd:""`
+		Vendor cli.Vendor `cmd:""`
 		Token  cli.Token  `cmd:""`
 	}
 	command, _, err := config.LoadCommand("seatflow", "", &program, args, io.Discard)
@@ -58,9 +59,12 @@ func run(t *testing.T, args ...string) (string, error) {
 		return "", err
 	}
 	var out strings.Builder
-	if command == "token" {
+	switch word, _, _ := strings.Cut(command, " "); word {
+	case "token":
 		err = program.Token.Run(t.Context(), &out)
-	} else {
+	case "vendor":
+		err = program.Vendor.Run(t.Context(), command, &out)
+	default:
 		err = program.Orders.Run(t.Context(), command, &out)
 	}
 	return out.String(), err

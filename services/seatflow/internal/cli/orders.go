@@ -19,10 +19,13 @@ type Orders struct {
 
 	List    listOrders   `cmd:"" default:"withargs" help:"List orders."`
 	Show    showOrder    `cmd:"" help:"Everything about one order."`
+	Place   placeOrder   `cmd:"" help:"Place an order, from a file or of one line."`
 	Approve approveOrder `cmd:"" help:"Approve an order that awaits approval."`
 	Reject  rejectOrder  `cmd:"" help:"Reject an order that awaits approval."`
 	Retry   retryOrder   `cmd:"" help:"Try the failed lines of an order again."`
 	Cancel  cancelOrder  `cmd:"" help:"Stop what has not been sent to the vendor."`
+	Nudge   nudgeOrder   `cmd:"" help:"Have everything looked at now that an order waits for; buys nothing."`
+	Upload  uploadOrder  `cmd:"" name:"upload-po" help:"Upload the customer's purchase order that a review asks for."`
 }
 
 type listOrders struct {
@@ -78,6 +81,12 @@ func (o *Orders) run(ctx context.Context, c *client.Client, verb string, out io.
 		return o.list(ctx, c, out)
 	case "show":
 		return o.show(ctx, c, out)
+	case "place":
+		return o.place(ctx, c, out)
+	case "nudge":
+		after, err = c.Nudge(ctx, o.Nudge.Order)
+	case "upload-po":
+		after, err = o.Upload.run(ctx, c)
 	case "approve":
 		after, err = c.Approve(ctx, o.Approve.Order, o.Approve.Note)
 	case "reject":

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -80,9 +81,11 @@ func sections(out io.Writer, a all) error {
 	for _, l := range a.Order.Lines {
 		lines = append(lines, []string{
 			"  " + strconv.Itoa(int(l.Number)), strings.ReplaceAll(l.Status, "_", " "), l.Product, l.Change, Amount(l.UnitPrice),
-			joined(l.Detail, l.Hint, named("vendor order", l.VendorOrderID), named("subscription", l.VendorSubscriptionID)),
+			progress(l), l.WaitsFor, clock(l.NextLookAt, "15:04:05"), joined(l.Detail, l.Hint, named("vendor order", l.VendorOrderID),
+				named("subscription", l.VendorSubscriptionID), named("activate at", strings.Join(l.ActivationLinks, " "))),
 		})
 	}
+	head, lines := withoutEmpty([]string{"  #", "STATUS", "PRODUCT", "CHANGE", "EACH", "SEATS", "WAITS FOR", "NEXT LOOK", "DETAIL"}, lines)
 	for _, e := range a.Timeline {
 		events = append(events, []string{
 			"  " + clock(e.At, "2006-01-02 15:04:05.000"), strings.TrimSuffix(strings.TrimPrefix(e.Type, "seatflow."), ".v1"),
@@ -100,7 +103,7 @@ func sections(out io.Writer, a all) error {
 		head        []string
 		rows        [][]string
 	}{
-		{"Lines", "none", []string{"  #", "STATUS", "PRODUCT", "CHANGE", "EACH", "DETAIL"}, lines},
+		{"Lines", "none", head, lines},
 		{"Timeline", "nothing yet", []string{"  AT", "EVENT", "STATUS", "BY", "WHAT"}, events},
 		{"Notifications", firstOf(a.NotificationsMissing, "none"), []string{"  AT", "ABOUT", "CHANNEL", "TO", "STATUS", "TRIES", "ERROR"}, mails},
 	} {
@@ -114,6 +117,29 @@ func sections(out io.Writer, a all) error {
 		}
 	}
 	return nil
+}
+
+// progress is how many of a line's seats can be used: "20 of 25".
+func progress(l client.Line) string {
+	if l.SeatsOrdered == nil || l.SeatsFulfilled == nil {
+		return ""
+	}
+	return strconv.FormatInt(*l.SeatsFulfilled, 10) + " of " + strconv.FormatInt(*l.SeatsOrdered, 10)
+}
+
+// withoutEmpty leaves the columns out in which no row has anything.
+func withoutEmpty(head []string, rows [][]string) (kept []string, cells [][]string) {
+	cells = make([][]string, len(rows))
+	for at, title := range head {
+		if !slices.ContainsFunc(rows, func(row []string) bool { return row[at] != "" }) {
+			continue
+		}
+		kept = append(kept, title)
+		for i, row := range rows {
+			cells[i] = append(cells[i], row[at])
+		}
+	}
+	return kept, cells
 }
 
 // Amount is an amount with its thousands apart, such as "USD 14,250.00"; empty for none.

@@ -13,6 +13,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,6 +63,8 @@ type request struct {
 	method, path string
 	query        url.Values
 	body         any
+	// contentType is the body's; empty for JSON.
+	contentType string
 	// key makes a command repeatable; empty for reads.
 	key string
 }
@@ -107,7 +110,7 @@ func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
 	}
 	var body io.Reader
 	if r.body != nil {
-		raw, ok := r.body.(json.RawMessage)
+		raw, ok := r.body.([]byte)
 		if !ok {
 			var err error
 			if raw, err = json.Marshal(r.body); err != nil {
@@ -121,7 +124,7 @@ func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
 		return nil, fault.New(fault.Invalid, "bad_request", "The request cannot be made.").Because(err)
 	}
 	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", cmp.Or(r.contentType, "application/json"))
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
@@ -134,15 +137,12 @@ func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
 
 // Place places an order. With a key a repeat of the same order is answered as the first was; an empty key is made up.
 func (c *Client) Place(ctx context.Context, o NewOrder, key string) (Order, error) {
-	if key == "" {
-		key = newKey()
-	}
-	return c.order(ctx, request{method: http.MethodPost, path: ordersPath, body: o, key: key})
+	return c.order(ctx, request{method: http.MethodPost, path: ordersPath, body: o, key: cmp.Or(key, newKey())})
 }
 
-// PlaceRaw places what raw says, well formed or not.
-func (c *Client) PlaceRaw(ctx context.Context, raw []byte) (Order, error) {
-	return c.order(ctx, request{method: http.MethodPost, path: ordersPath, body: json.RawMessage(raw), key: newKey()})
+// PlaceRaw places what raw says, well formed or not, under a key as Place does.
+func (c *Client) PlaceRaw(ctx context.Context, raw []byte, key string) (Order, error) {
+	return c.order(ctx, request{method: http.MethodPost, path: ordersPath, body: raw, key: cmp.Or(key, newKey())})
 }
 
 // Get reads an order by its id or number. With a position it waits up to a second for the book to have got there.

@@ -40,14 +40,63 @@ type SeatChange struct {
 	Quantity       int32  `json:"quantity"`
 }
 
-// NewLine is one requested change: exactly one of the last three is set.
+// Subscription names the subscription that is changed.
+type Subscription struct {
+	SubscriptionID string `json:"subscription_id"`
+}
+
+// CancelPurchase names what of a purchase is cancelled; no lines mean all.
+type CancelPurchase struct {
+	VendorOrderID string  `json:"vendor_order_id"`
+	VendorLines   []int32 `json:"vendor_lines,omitempty"`
+}
+
+// SetAutoRenew is what becomes of a subscription at the end of its term.
+type SetAutoRenew struct {
+	SubscriptionID string `json:"subscription_id"`
+	Enabled        bool   `json:"enabled"`
+}
+
+// ChangeTerm is what a subscription's next term will be; what is empty stays.
+type ChangeTerm struct {
+	SubscriptionID string `json:"subscription_id"`
+	Term           string `json:"term,omitempty"`
+	BillingCycle   string `json:"billing_cycle,omitempty"`
+}
+
+// ChangeProduct moves seats to the line's catalogue item: all of them where the quantity is 0.
+type ChangeProduct struct {
+	SubscriptionID string `json:"subscription_id"`
+	Quantity       int32  `json:"quantity,omitempty"`
+	Term           string `json:"term,omitempty"`
+	BillingCycle   string `json:"billing_cycle,omitempty"`
+}
+
+// AddOn buys an add-on to a subscription.
+type AddOn struct {
+	ParentSubscriptionID string `json:"parent_subscription_id"`
+	Quantity             int32  `json:"quantity"`
+	Term                 string `json:"term"`
+	BillingCycle         string `json:"billing_cycle"`
+}
+
+// NewLine is one requested change: exactly one behind UnitPrice is set.
 type NewLine struct {
-	Product         string           `json:"product"`
-	CatalogItem     string           `json:"catalog_item,omitempty"`
-	UnitPrice       *Money           `json:"unit_price,omitempty"`
-	NewSubscription *NewSubscription `json:"new_subscription,omitempty"`
-	AddSeats        *SeatChange      `json:"add_seats,omitempty"`
-	RemoveSeats     *SeatChange      `json:"remove_seats,omitempty"`
+	Product     string `json:"product"`
+	CatalogItem string `json:"catalog_item,omitempty"`
+	UnitPrice   *Money `json:"unit_price,omitempty"`
+
+	NewSubscription    *NewSubscription `json:"new_subscription,omitempty"`
+	AddOn              *AddOn           `json:"add_on,omitempty"`
+	AddSeats           *SeatChange      `json:"add_seats,omitempty"`
+	RemoveSeats        *SeatChange      `json:"remove_seats,omitempty"`
+	Suspend            *Subscription    `json:"suspend,omitempty"`
+	Reactivate         *Subscription    `json:"reactivate,omitempty"`
+	CancelSubscription *Subscription    `json:"cancel_subscription,omitempty"`
+	CancelPurchase     *CancelPurchase  `json:"cancel_purchase,omitempty"`
+	SetAutoRenew       *SetAutoRenew    `json:"set_auto_renew,omitempty"`
+	ChangeTerm         *ChangeTerm      `json:"change_term,omitempty"`
+	ChangeProduct      *ChangeProduct   `json:"change_product,omitempty"`
 }
 
 // NewOrder is an order as it is placed.
@@ -74,6 +123,14 @@ type Line struct {
 	Code                 string `json:"code,omitempty"`
 	VendorOrderID        string `json:"vendor_order_id,omitempty"`
 	VendorSubscriptionID string `json:"vendor_subscription_id,omitempty"`
+
+	// SeatsOrdered is nil where seats are not what the line is about.
+	SeatsFulfilled  *int64   `json:"seats_fulfilled,omitempty"`
+	SeatsOrdered    *int64   `json:"seats_ordered,omitempty"`
+	ActivationLinks []string `json:"activation_links,omitempty"`
+	// WaitsFor is vendor, partner or customer; empty while the line goes on by itself.
+	WaitsFor   string     `json:"waits_for,omitempty"`
+	NextLookAt *time.Time `json:"next_look_at,omitempty"`
 }
 
 // Order is everything about one order. Times are UTC; one that is not known is nil.

@@ -161,7 +161,7 @@ func wrongShape(t *testing.T, w *world) {
 		"a fraction of seats": {strings.Replace(string(good), `"quantity":1`, `"quantity":1.5`, 1), "lines[0].new_subscription.quantity", "wrong_type"},
 		"too large":           {`{"note":"` + strings.Repeat("n", 300<<10) + `"}`, "", "body_too_large"},
 	} {
-		_, err := w.emily.PlaceRaw(t.Context(), []byte(s.body))
+		_, err := w.emily.PlaceRaw(t.Context(), []byte(s.body), "")
 		f := fault.As(err)
 		if f == nil || f.Kind != fault.Invalid || f.Message == "" {
 			t.Errorf("%s: %v", name, err)
