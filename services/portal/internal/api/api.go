@@ -70,6 +70,7 @@ func New(mux *http.ServeMux, caller Caller, door Authenticator, log *slog.Logger
 	s.ruling()
 	s.waiting()
 	s.operating()
+	s.vending()
 	s.watching()
 	s.finishDocument()
 	return s

@@ -15,13 +15,52 @@ import (
 func TestOperationsAreForAdmins(t *testing.T) {
 	t.Parallel()
 	for path, method := range map[string]string{
-		"/api/ops/overdue":  http.MethodGet,
+		"/api/ops/overdue": http.MethodGet, "/api/ops/submissions": http.MethodGet, "/api/ops/vendor": http.MethodGet,
 		"/api/ops/findings": http.MethodGet, "/api/ops/findings/" + orderID + "/close": http.MethodPost,
 	} {
 		for _, who := range []string{"emily", "carla", "frank", "billing"} {
 			newBench(t).do(who, method, path, "").want(t, http.StatusForbidden, "role_not_allowed")
 		}
 	}
+	newBench(t).do("emily", http.MethodPut, "/api/ops/submissions", `{"paused":false}`).want(t, http.StatusForbidden, "role_not_allowed")
+}
+
+func held(reason string) *fulfillmentv1.Submissions {
+	return &fulfillmentv1.Submissions{Paused: true, Reason: reason, By: people["john"].Person(), At: placedAt, Waiting: 12}
+}
+
+func TestSubmissions(t *testing.T) {
+	t.Parallel()
+	const path = "/api/ops/submissions"
+	b := newBench(t)
+	b.services.on(contract.SetSubmissions, func(req proto.Message) (proto.Message, error) {
+		return &fulfillmentv1.SetSubmissionsResponse{Submissions: held(req.(*fulfillmentv1.SetSubmissionsRequest).GetReason())}, nil
+	})
+	r := b.do("john", http.MethodPut, path, `{"paused":true,"reason":"Maintenance."}`, "Idempotency-Key", "k")
+	r.want(t, http.StatusOK, "")
+	r.check(t, map[string]any{"paused": true, "reason": "Maintenance.", "by.name": "John Smith", "at": "2026-11-21T09:30:00.123Z", "waiting": 12.0})
+	if sent := b.services.to(contract.SetSubmissions)[0]; !sent.req.(*fulfillmentv1.SetSubmissionsRequest).GetPaused() || sent.meta.Key != "k" {
+		t.Errorf("sent %v under %q", sent.req, sent.meta.Key)
+	}
+	b.do("john", http.MethodPut, path, `{"paused":false}`).want(t, http.StatusOK, "")
+	b.do("john", http.MethodPut, path, `{"paused":true}`).want(t, http.StatusBadRequest, "required")
+	b.do("john", http.MethodPut, path, `{}`).want(t, http.StatusBadRequest, "required")
+	b.services.on(contract.GetVendorState, says(&fulfillmentv1.GetVendorStateResponse{Submissions: held("x")}))
+	b.do("john", http.MethodGet, path, "").check(t, map[string]any{"paused": true, "waiting": 12.0})
+}
+
+func TestVendorState(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.services.on(contract.GetVendorState, says(&fulfillmentv1.GetVendorStateResponse{
+		Breaker: "half_open", Budgets: []*fulfillmentv1.Budget{{Resource: "orders", PerMinute: 476, BlockedUntil: placedAt, Waiting: 3}},
+	}))
+	r := b.do("john", http.MethodGet, "/api/ops/vendor", "")
+	r.want(t, http.StatusOK, "")
+	r.check(t, map[string]any{
+		"breaker": "half_open", "submissions.paused": false, "budgets.0.resource": "orders", "budgets.0.per_minute": 476.0,
+		"budgets.0.blocked_until": "2026-11-21T09:30:00.123Z", "budgets.0.waiting": 3.0,
+	})
 }
 
 func TestOverdue(t *testing.T) {

@@ -96,7 +96,7 @@ func TestOpenAPI(t *testing.T) {
 			}
 		}
 	}
-	if operations != 21 {
+	if operations != 24 {
 		t.Errorf("%d operations", operations)
 	}
 	if again := get(t, mux, "/openapi.json", "If-None-Match", rec.Header().Get("ETag")); again.Code != http.StatusNotModified || again.Body.Len() > 0 {
