@@ -151,7 +151,15 @@ func (s *sim) send(req *http.Request) answer {
 	a := answer{status: resp.StatusCode, header: resp.Header, raw: string(raw), err: err}
 	d := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
 	d.UseNumber()
-	if derr := d.Decode(&a.body); derr != nil && strings.Contains(resp.Header.Get("Content-Type"), "json") && len(raw) > 0 {
+	var v any
+	derr := d.Decode(&v)
+	switch v := v.(type) {
+	case map[string]any:
+		a.body = v
+	case []any: // a bare list
+		a.body = map[string]any{"items": v}
+	}
+	if derr != nil && strings.Contains(resp.Header.Get("Content-Type"), "json") && len(raw) > 0 {
 		s.t.Errorf("%s %s answered what is no JSON: %v\n%s", req.Method, req.URL.Path, derr, raw)
 	}
 	return a

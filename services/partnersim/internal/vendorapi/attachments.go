@@ -62,6 +62,8 @@ func (c *call) purchaseOrder() ([]world.Attachment, *world.Refusal) {
 				return nil, world.ErrPOMetadata
 			}
 			told = true
+		case part.FileName() == "":
+			continue
 		case same(name, "pofiles"):
 			files = append(files, world.Attachment{Name: part.FileName(), Content: content})
 		case same(name, "tenderfiles"):
