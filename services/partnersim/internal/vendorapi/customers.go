@@ -29,7 +29,8 @@ func (s *Server) getCustomer(c *call) (int, *world.Refusal) {
 	if !customer.Relationship {
 		relation = "none"
 	}
-	address := document{"country": customer.Country, "city": "Redmond", "addressLine1": "1 Example Way", "postalCode": "98052"}
+	address := document{"country": customer.Country, "region": "WA", "state": "WA", "city": "Redmond", "addressLine1": "1 Example Way",
+		"postalCode": "98052", "firstName": "Tania", "lastName": "Carr", "phoneNumber": "1234567890"}
 	self := func(what string) document { return document{"self": link("/customers/" + id + what)} }
 	return c.say(document{
 		"id": id, "commerceId": world.NewID(s.Key, binary.BigEndian.Uint64(customer.ID[8:])).String(), "relationshipToPartner": relation,
@@ -39,7 +40,7 @@ func (s *Server) getCustomer(c *call) (int, *world.Refusal) {
 			"links": self("/profiles/company"), "attributes": objectType("CustomerCompanyProfile"),
 		},
 		"billingProfile": document{
-			"id": world.NewID(^s.Key, binary.BigEndian.Uint64(customer.ID[8:])).String(), "email": "admin@" + domain, "culture": "en-US", "language": "en",
+			"id": world.NewID(^s.Key, binary.BigEndian.Uint64(customer.ID[8:])).String(), "email": "admin@" + domain, "firstName": "Tania", "lastName": "Carr", "culture": "en-US", "language": "en",
 			"companyName": customer.Name, "defaultAddress": address, "links": self("/profiles/billing"),
 			"attributes": document{"etag": "-4242348048554929329", "objectType": "CustomerBillingProfile"},
 		},
@@ -134,9 +135,12 @@ func (s *Server) listSubscribedSKUs(c *call) (int, *world.Refusal) {
 		}
 		items = append(items, document{
 			"availableUnits": l.Active - l.Consumed, "activeUnits": l.Active, "consumedUnits": l.Consumed, "suspendedUnits": l.Suspended,
-			"totalUnits": total, "warningUnits": 0, "capabilityStatus": state, "servicePlans": []document{},
+			"totalUnits": total, "warningUnits": 0, "capabilityStatus": state,
+			"servicePlans": []document{{
+				"displayName": l.Item.Title, "serviceName": partNumber(l.Item), "id": l.Item.Provisioning, "capabilityStatus": state, "targetType": "User",
+			}},
 			"productSku": document{
-				"id": l.Item.Provisioning, "name": l.Item.Title, "skuPartNumber": strings.ToUpper(strings.ReplaceAll(l.Item.Title, " ", "_")),
+				"id": l.Item.Provisioning, "name": l.Item.Title, "skuPartNumber": partNumber(l.Item),
 				"targetType": "User", "licenseGroupId": "group1",
 			},
 			"attributes": objectType("SubscribedSku"),
@@ -144,6 +148,8 @@ func (s *Server) listSubscribedSKUs(c *call) (int, *world.Refusal) {
 	}
 	return c.say(collection(items, "")), nil
 }
+
+func partNumber(i *world.Item) string { return strings.ToUpper(strings.ReplaceAll(i.Title, " ", "_")) }
 
 // getLicenceStatus tells how far a subscription's licences are.
 func (s *Server) getLicenceStatus(c *call) (int, *world.Refusal) {

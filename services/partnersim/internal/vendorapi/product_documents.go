@@ -1,6 +1,7 @@
 package vendorapi
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/seatflow/seatflow/services/partnersim/internal/world"
@@ -27,14 +28,19 @@ func (m *market) sku(i *world.Item) document {
 		}
 	}
 	prerequisites, inventory, provisioning := []string{"MicrosoftCustomerAgreement"}, []string{}, []string{}
+	dynamic := document{}
 	if i.Kind == world.Reservation {
+		dynamic = document{
+			"armSkuName": "Standard_D1", "cores": "1", "ram": "3.5", "skuDisplayName": "D1", "category": "General purpose", "armRegionName": "eastus",
+			"duration": "1Year", "region": "US East", "diskType": "Ssd",
+		}
 		prerequisites = []string{"AzureSubscriptionRegistration", "InventoryCheck"}
 		inventory, provisioning = []string{"CustomerId", "AzureSubscriptionId"}, []string{"Scope", "SubscriptionId"}
 	}
-	dynamic := document{
+	maps.Copy(dynamic, document{
 		"isMicrosoftProduct": i.Kind != world.Marketplace, "isAddon": i.Bases != nil, "prerequisiteSkus": texts(i.Bases),
-		"upgradeTargetOffers": texts(i.Upgrades), "isSoftwareAssuranceApplicable": false, "internal": false,
-	}
+		"upgradeTargetOffers": texts(i.Upgrades), "isSoftwareAssuranceApplicable": false, "internal": false, "hasConstraints": i.MaxQuantity < 10_000,
+	})
 	if i.Provisioning != "" {
 		dynamic["provisioningId"] = i.Provisioning
 	}

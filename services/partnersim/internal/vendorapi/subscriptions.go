@@ -136,6 +136,10 @@ func appendSubscription(b []byte, v *world.Subscription) []byte {
 	b = strconv.AppendBool(append(b, `,"isMicrosoftProduct":`...), v.Item.Kind != world.Marketplace)
 	b = append(b, `,"partnerId":"","attentionNeeded":false,"actionTaken":false,"contractType":"subscription","links":{`...)
 	b = appendItemLinks(b, v.Item, v.Customer.Country)
+	if v.Parent != (world.ID{}) {
+		b = appendPath(append(b, `,"parentSubscription":{"uri":"`...), v.Customer.ID, "subscriptions/")
+		b = append(v.Parent.Append(b), linkGet...)
+	}
 	b = appendPath(append(b, `,"self":{"uri":"`...), v.Customer.ID, "subscriptions/")
 	b = appendText(append(v.ID.Append(b), linkGet+`},"publisherName":`...), v.Item.Publisher)
 	b = appendNextTerm(appendRefundable(b, v), v.Next)
