@@ -20,6 +20,7 @@ type Config struct {
 	ETags             bool          `name:"etags" env:"SEATFLOW_PARTNERSIM_ETAGS" help:"Give subscriptions an etag, as legacy ones have."`
 	UserTokens        bool          `env:"SEATFLOW_PARTNERSIM_USER_TOKENS" help:"Refuse application-only tokens where the vendor takes App+User only, as documented."`
 	Sandbox           bool          `env:"SEATFLOW_PARTNERSIM_SANDBOX" help:"Be an integration sandbox: reservations can be cancelled, and what orders have bought for 60 days."`
+	SandboxLimits     bool          `env:"SEATFLOW_PARTNERSIM_SANDBOX_LIMITS" help:"Have a sandbox's limits: 5 subscriptions and 2 reservations per customer, 25 licences per subscription."`
 	TransitionDelay   time.Duration `env:"SEATFLOW_PARTNERSIM_TRANSITION_DELAY" default:"2s" help:"How long a change to another product takes."`
 	ReviewDelay       time.Duration `env:"SEATFLOW_PARTNERSIM_REVIEW_DELAY" default:"2s" help:"How long an uploaded purchase order is looked at. 0: until an admin moves the order."`
 

@@ -96,7 +96,7 @@ func newHandler(ctx context.Context, cfg Config) (*doors, error) {
 	}
 	settings := world.Settings{
 		ProvisioningDelay: cfg.ProvisioningDelay, ListLag: cfg.ListLag, RefuseRecheckout: cfg.Recheckout == recheckoutRefuse,
-		ETags: cfg.ETags, UserTokens: cfg.UserTokens, Sandbox: cfg.Sandbox, TransitionDelay: cfg.TransitionDelay, ReviewDelay: cfg.ReviewDelay,
+		ETags: cfg.ETags, UserTokens: cfg.UserTokens, Sandbox: cfg.Sandbox, SandboxLimits: cfg.SandboxLimits, TransitionDelay: cfg.TransitionDelay, ReviewDelay: cfg.ReviewDelay,
 	}
 	limits := world.Limits{Purchases: cfg.KeepOrders, Effects: cfg.KeepEffects}
 	simulated := clock.New(cfg.Now, cfg.TimeScale)

@@ -135,3 +135,22 @@ func TestWhatTakesUsersOnly(t *testing.T) {
 		s.must(http.StatusOK, "GET", path, "")
 	}
 }
+
+func TestTheLimitsOfASandbox(t *testing.T) {
+	t.Parallel()
+	s := start(t, func(c *partnersim.Config) { instant(c); c.SandboxLimits = true })
+	big := s.must(http.StatusCreated, "POST", carts(seed.Contoso), cart(line(seed.PowerBIPro, "26")))
+	if big.text("lineItems", 0, "error", "errorCode") != "10009" {
+		t.Errorf("26 licences: %s", big.raw)
+	}
+	s.refused(400, "800018", "POST", orders(seed.Contoso), direct("annual", seed.PowerBIPro, "26"))
+	s.refused(400, "800018", "PATCH", basicPath, `{"quantity":26,"autoRenewEnabled":true}`)
+	s.buy(seed.Contoso, line(seed.AzureReservation, "1"), line(seed.AzureReservation, "1"))
+	s.refused(400, "800018", "POST", orders(seed.Contoso), direct("one_time", seed.AzureReservation, "1"))
+	for range 4 { // one is there from the start
+		s.buy(seed.Contoso, line(seed.PowerBIPro, "25"))
+	}
+	s.refused(400, "800018", "POST", orders(seed.Contoso), direct("annual", seed.PowerBIPro, "1"))
+	s.must(http.StatusOK, "PATCH", "/admin/settings", `{"sandbox_limits":false}`)
+	s.must(http.StatusCreated, "POST", orders(seed.Contoso), direct("annual", seed.PowerBIPro, "26"))
+}

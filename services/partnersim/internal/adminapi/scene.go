@@ -156,6 +156,7 @@ type settingsBody struct {
 	UserTokens        *bool   `json:"user_tokens,omitempty"`
 	TimeScale         *int    `json:"time_scale,omitempty"`
 	Sandbox           *bool   `json:"sandbox,omitempty"`
+	SandboxLimits     *bool   `json:"sandbox_limits,omitempty"`
 	TransitionDelay   *int64  `json:"transition_delay_ms,omitempty"`
 	ReviewDelay       *int64  `json:"review_delay_ms,omitempty"` // 0: until an admin moves the order
 	ReviewRejects     *bool   `json:"review_rejects,omitempty"`
@@ -175,7 +176,7 @@ func (a *api) settings(*http.Request) (int, any, *problem) {
 	}
 	scale := a.Clock.Scale()
 	return http.StatusOK, settingsBody{&delay, &lag, &limit, &recheckout, &s.ETags, &s.UserTokens, &scale,
-		&s.Sandbox, new(s.TransitionDelay.Milliseconds()), new(s.ReviewDelay.Milliseconds()), &s.ReviewRejects}, nil
+		&s.Sandbox, &s.SandboxLimits, new(s.TransitionDelay.Milliseconds()), new(s.ReviewDelay.Milliseconds()), &s.ReviewRejects}, nil
 }
 
 func (a *api) setSettings(r *http.Request) (int, any, *problem) {
@@ -237,7 +238,8 @@ func (a *api) changed(body *settingsBody) (world.Settings, *problem) {
 		s.ETags = *body.ETags
 	}
 	for _, flag := range []struct{ from, to *bool }{
-		{body.UserTokens, &s.UserTokens}, {body.Sandbox, &s.Sandbox}, {body.ReviewRejects, &s.ReviewRejects},
+		{body.UserTokens, &s.UserTokens}, {body.Sandbox, &s.Sandbox}, {body.SandboxLimits, &s.SandboxLimits},
+		{body.ReviewRejects, &s.ReviewRejects},
 	} {
 		if flag.from != nil {
 			*flag.to = *flag.from

@@ -43,6 +43,7 @@ var (
 	lineCycle      = &LineError{10013, "The item is not sold with this billing plan.", ErrOrderTerm}
 	lineQuantity   = &LineError{10015, "The quantity exceeds the number of seats that may be bought.", ErrLineQuantity}
 	lineSoldOut    = &LineError{10003, "There is no inventory for the item.", ErrNoInventory}
+	lineSandbox    = &LineError{10009, "The limit of the sandbox is met.", ErrSandboxLimit}
 	lineNoBase     = &LineError{400041, "The add-on needs a compatible base product.", ErrNoBase}
 	lineNoAzure    = &LineError{10007, "The subscription is not valid.", ErrNotAzure}
 	lineUnregister = &LineError{10011, "The subscription is not registered.", refuse(400, 800030, "The subscription is not registered.")}
@@ -190,6 +191,8 @@ func (w *World) fillLine(line *Line, r *LineRequest, c *customer) *Refusal {
 		line.Error = lineQuantity
 	case item.SoldOut:
 		line.Error = lineSoldOut
+	case w.settings.SandboxLimits && item.Provisioning != "" && r.Quantity > sandboxSeats:
+		line.Error = lineSandbox
 	case item.Kind == Reservation:
 		line.Error = w.reserves(r.Extras, c)
 	}

@@ -27,6 +27,13 @@ const (
 	forever          = 1 << 62
 )
 
+// What an integration sandbox allows per customer.
+const (
+	sandboxSubscriptions = 5
+	sandboxSeats         = 25 // per subscription
+	sandboxReservations  = 2
+)
+
 // traits has a row per kind. A lane is how a purchase can be taken back: by a change of the order, or of the subscription.
 var traits = [kinds]struct {
 	word         string

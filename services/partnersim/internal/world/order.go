@@ -96,7 +96,7 @@ func (w *World) Checkout(now time.Time, customerID, cart ID, by Request) (Checke
 			return CheckedOut{}, ErrNoInventory
 		}
 	}
-	if refusal := p.customer.mayBuy(now); refusal != nil {
+	if refusal := w.mayBuy(now, p); refusal != nil {
 		return CheckedOut{}, refusal
 	}
 	w.buy(now, p, by)
@@ -163,12 +163,44 @@ func (w *World) cartID(p *purchase) ID {
 	return w.ids.guid(kindCart, p.number)
 }
 
-// mayBuy says why a customer can buy nothing now; nil: it can.
+// mayBuy says why a customer cannot buy now; nil: it can.
 func (c *customer) mayBuy(now time.Time) *Refusal {
 	if now.Before(c.busyUntil) {
 		return ErrOrderBusy
 	}
 	return c.blocked
+}
+
+// mayBuy says why a purchase cannot be made now; nil: it can.
+func (w *World) mayBuy(now time.Time, p *purchase) *Refusal {
+	if refusal := p.customer.mayBuy(now); refusal != nil || !w.settings.SandboxLimits {
+		return refusal
+	}
+	subscriptions, reservations := 0, 0
+	for s := range w.all(now, p.customer) {
+		if s.status != StatusDeleted {
+			subscriptions++
+		}
+	}
+	for other := range w.purchases(p.customer) {
+		for n := range other.subs {
+			if other.lines[n].Item.Kind == Reservation && !other.subs[n].cancelled {
+				reservations++
+			}
+		}
+	}
+	for n := range p.lines {
+		switch kind := p.lines[n].Item.Kind; {
+		case kind == Reservation:
+			reservations++
+		case kind.Subscribes():
+			subscriptions++
+		}
+	}
+	if subscriptions > sandboxSubscriptions || reservations > sandboxReservations {
+		return ErrSandboxLimit
+	}
+	return nil
 }
 
 // start makes the subscriptions of an order that ended before its time begin then.

@@ -46,7 +46,7 @@ func (w *World) PlaceOrder(now time.Time, customerID ID, lines []LineRequest, by
 	if p.groups > 1 {
 		return Order{}, ErrInvalidInput
 	}
-	if refusal := c.mayBuy(now); refusal != nil {
+	if refusal := w.mayBuy(now, p); refusal != nil {
 		return Order{}, refusal
 	}
 	w.keep(p)

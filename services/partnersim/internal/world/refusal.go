@@ -46,6 +46,7 @@ var (
 	ErrCredit        = refuse(403, 800023, "The credit line is below what the purchase needs.")
 	ErrNoAccount     = refuse(404, 600074, "Account Status for the customer was not found.")
 
+	ErrSandboxLimit       = refuse(400, 800018, "The limit of the sandbox is met.")
 	ErrNoInventory        = refuse(400, 800010, "There is no inventory for the catalogue item.")
 	ErrLineNumbers        = refuse(400, 800071, "The line item numbers must run from 0 without gaps.")
 	ErrNotDirect          = refuse(400, 800042, "The item is not supported here. Buy it by a cart.")

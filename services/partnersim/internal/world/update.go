@@ -42,8 +42,12 @@ func (w *World) Update(now time.Time, customerID, id ID, change Change) (Subscri
 	if refusal := w.judgeNext(c, s, &change); refusal != nil {
 		return Subscription{}, refusal
 	}
-	if quantity > s.quantity && c.blocked != nil {
+	switch {
+	case quantity <= s.quantity:
+	case c.blocked != nil:
 		return Subscription{}, c.blocked
+	case w.settings.SandboxLimits && quantity > sandboxSeats:
+		return Subscription{}, ErrSandboxLimit
 	}
 	before := *s
 	s.apply(now, change, quantity, status)

@@ -23,6 +23,7 @@ type Settings struct {
 	ETags             bool          // subscriptions carry an etag, as legacy ones do
 	UserTokens        bool          // what takes App+User only refuses application-only tokens, as documented
 	Sandbox           bool          // the tenant is an integration sandbox: reservations can be cancelled, all for 60 days
+	SandboxLimits     bool          // and has the sandbox's limits
 	TransitionDelay   time.Duration // how long a transition takes
 	ReviewDelay       time.Duration // how long an uploaded purchase order is looked at
 	ReviewRejects     bool          // its order then ends po_review_rejected
