@@ -184,14 +184,7 @@ func TestOrdersThatWantAPurchaseOrder(t *testing.T) {
 			if a := s.upload(order, metadata, [3]string{"pofiles", "again.pdf", "x"}); a.status != http.StatusCreated {
 				t.Errorf("a repeat attaches twice: %s", a.raw)
 			}
-			list := s.must(http.StatusOK, "GET", orders(seed.Contoso)+"/"+order+"/attachments", "")
-			if list.text("totalCount") != "2" {
-				t.Errorf("attachments: %s", list.raw)
-			}
-			if a := s.must(http.StatusOK, "GET", orders(seed.Contoso)+"/"+order+"/attachment/"+list.text("items", 1, "attachmentId"), ""); a.raw != "x" {
-				t.Errorf("download: %q", a.raw)
-			}
-			s.refused(404, "1000", "GET", orders(seed.Contoso)+"/"+order+"/attachment/"+seed.Contoso, "")
+			s.expectAttached(orders(seed.Contoso)+"/"+order, "x")
 			s.clock.pass(time.Hour)
 			if status() != c.end {
 				t.Errorf("in the end: %s", status())
@@ -202,6 +195,19 @@ func TestOrdersThatWantAPurchaseOrder(t *testing.T) {
 			}
 		})
 	}
+}
+
+// expectAttached checks that an order has two files, and what the second says.
+func (s *sim) expectAttached(order, second string) {
+	s.t.Helper()
+	list := s.must(http.StatusOK, "GET", order+"/attachments", "")
+	if list.text("totalCount") != "2" {
+		s.t.Errorf("attachments: %s", list.raw)
+	}
+	if a := s.must(http.StatusOK, "GET", order+"/attachment/"+list.text("items", 1, "attachmentId"), ""); a.raw != second {
+		s.t.Errorf("download: %q", a.raw)
+	}
+	s.refused(404, "1000", "GET", order+"/attachment/"+seed.Contoso, "")
 }
 
 func TestPurchaseOrdersThatAreNone(t *testing.T) {

@@ -88,14 +88,14 @@ func (s *sim) verify(c callback, header string) {
 	}
 }
 
-// real lets the machine's time pass, as fast as the scale says.
-func real(scale int) func(*partnersim.Config) {
+// machine lets the machine's time pass, as fast as the scale says.
+func machine(scale int) func(*partnersim.Config) {
 	return func(c *partnersim.Config) { instant(c); c.Now, c.TimeScale = time.Now, scale }
 }
 
 func TestChangesAreNotified(t *testing.T) {
 	t.Parallel()
-	s := start(t, real(1))
+	s := start(t, machine(1))
 	got := s.receive("")
 	s.must(http.StatusOK, "PATCH", basicPath, `{"quantity":12,"autoRenewEnabled":true}`)
 	c := s.wait(got)
@@ -121,7 +121,7 @@ func TestChangesAreNotified(t *testing.T) {
 
 func TestTransitionsAreNotifiedWhenDone(t *testing.T) {
 	t.Parallel()
-	s := start(t, func(c *partnersim.Config) { real(1000)(c); c.TransitionDelay = 10 * time.Second })
+	s := start(t, func(c *partnersim.Config) { machine(1000)(c); c.TransitionDelay = 10 * time.Second })
 	got := s.receive(`,"SignatureTokenToMsSignatureHeader":true`)
 	made := s.must(http.StatusOK, "POST", basicPath+"/transitions", move(seed.Microsoft365BusinessPremium, "1", ""))
 	first, second := s.wait(got), s.wait(got)
@@ -135,7 +135,7 @@ func TestTransitionsAreNotifiedWhenDone(t *testing.T) {
 
 func TestNotificationsAreTriedAgain(t *testing.T) {
 	t.Parallel()
-	s := start(t, real(1000))
+	s := start(t, machine(1000))
 	got := s.receive("", 500, 404)
 	s.must(http.StatusOK, "PATCH", basicPath, `{"quantity":12,"autoRenewEnabled":true}`)
 	first := s.wait(got)
@@ -147,7 +147,7 @@ func TestNotificationsAreTriedAgain(t *testing.T) {
 
 func TestNotificationsComeTwiceAndOutOfOrder(t *testing.T) {
 	t.Parallel()
-	s := start(t, real(1))
+	s := start(t, machine(1))
 	got := s.receive("")
 	s.must(http.StatusCreated, "POST", "/admin/behaviours", `{"name":"webhook_disorder","times":1,"for_ms":3600000}`)
 	s.must(http.StatusCreated, "POST", "/admin/behaviours", `{"name":"webhook_duplicate","times":1,"skip":1}`)
@@ -166,7 +166,7 @@ func TestNotificationsComeTwiceAndOutOfOrder(t *testing.T) {
 
 func TestTestEvents(t *testing.T) {
 	t.Parallel()
-	s := start(t, real(1))
+	s := start(t, machine(1))
 	const path = "/webhooks/v1/registration"
 	s.refused(404, "1000", "GET", path, "")
 	s.refused(404, "1000", "PUT", path, `{"WebhookUrl":"http://127.0.0.1:1","WebhookEvents":["test-created"]}`)
