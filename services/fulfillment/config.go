@@ -36,6 +36,7 @@ type Vendor struct {
 	WriteTimeout  time.Duration `name:"write-timeout" env:"SEATFLOW_VENDOR_WRITE_TIMEOUT" default:"3m" help:"How long to wait for an answer to a purchase or a change. A shorter time turns slow successes into unknown outcomes."`
 	TimeScale     int           `name:"time-scale" env:"SEATFLOW_VENDOR_TIME_SCALE" default:"1" help:"How many times faster than the real one the vendor's clock goes, and with it every wait for it. 1 for every vendor but a double."`
 	DryRun        bool          `name:"dry-run" env:"SEATFLOW_VENDOR_DRY_RUN" help:"Log every request that would change anything at the vendor instead of sending it; questions go out."`
+	ListLag       time.Duration `name:"list-lag" env:"SEATFLOW_VENDOR_LIST_LAG" default:"15m" help:"How long a purchase may be missing from the vendor's lists. What they do not show later than that was not bought."`
 	RatePerMinute int           `name:"rate-per-minute" env:"SEATFLOW_VENDOR_RATE_PER_MINUTE" default:"500" help:"Requests a minute and resource that the partner account may make, all replicas together; 0 lifts the limit."`
 }
 

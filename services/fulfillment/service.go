@@ -67,6 +67,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 			Metrics: metrics,
 			Pace:    speed,
 			Undo:    cfg.UndoWindow,
+			Lag:     cfg.Vendor.ListLag,
 			Calls:   vendor.Operations(),
 		}
 		parts := service.Parts{

@@ -11,6 +11,8 @@ type Outcome struct {
 	SettledAt time.Time
 	// Queues has the queue that the call is about, if it is about one.
 	Queues Queues
+	// Lag is how long a purchase may be missing from the vendor's lists; zero takes the usual time.
+	Lag time.Duration
 }
 
 // Verdict is what became of a call at the vendor. The zero value is the safe one.
@@ -47,6 +49,10 @@ type CartMade struct {
 	// Groups names the order group of each line by the line's number; Faulty why a line cannot be bought.
 	Groups map[int32]string
 	Faulty map[int32]Trouble
+	// Refused names the lines that were not put into the cart, because it was known before that they cannot be bought.
+	Refused map[int32]Trouble
+	// Activates names the lines whose product has to be activated.
+	Activates map[int32]bool
 }
 
 // CheckedOut answers StepCheckout.
@@ -91,6 +97,11 @@ type OrderSeen struct {
 type VendorOrder struct {
 	ID     string
 	Status string // the vendor's word, in snake_case
+	// Cycle and CreatedAt are zero where they were not asked for or are not told.
+	Cycle     string
+	CreatedAt time.Time
+	// Linked says that the lines' activation links were asked for, and told.
+	Linked bool
 	Lines  []VendorLine
 }
 
@@ -100,9 +111,14 @@ type VendorLine struct {
 	Item         string // catalogue item, whose last part may differ from the one asked for
 	Name         string
 	Quantity     int64
+	Term         string
 	Subscription string // empty until provisioned
 	// Provisioning is the vendor's word on the line, empty if it was not asked.
 	Provisioning string
+	// Ready is how many seats of it are usable, where Provisioning is told.
+	Ready int64
+	// Links are where it is activated.
+	Links []string
 }
 
 // The vendor's words for a line's provisioning that mean its end.

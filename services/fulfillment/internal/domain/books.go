@@ -130,7 +130,7 @@ func bookChange(w *orderv1.Line) Change {
 
 // bought says whether the record is of something that the vendor has in its books as a purchase.
 func (r *Record) bought() bool {
-	return r.Change == NewSubscription || r.Change == "add_on"
+	return r.Change == NewSubscription || r.Change == AddOn
 }
 
 // tokenIn is the token at the end of a friendly name; empty if there is none.

@@ -41,6 +41,7 @@ const (
 const (
 	StepUpload   Step = iota + 64 // purchase order: send it
 	StepUploaded                  // purchase order: has it arrived?
+	StepSearch                    // cart: what has become of it, by the vendor's lists?
 )
 
 // Operation is the word for a kind of call, in the engine's rows and in metrics.
@@ -63,6 +64,7 @@ const (
 	Turn           Operation = "turn"
 	AttachmentPost Operation = "attachment_post"
 	AttachmentsGet Operation = "attachments_get"
+	PurchasesList  Operation = "purchases_list"
 )
 
 var operationOf = [...]Operation{
@@ -70,7 +72,7 @@ var operationOf = [...]Operation{
 	StepRead: SubscriptionGet, StepPatch: SubscriptionPatch, StepVerify: SubscriptionGet, StepAwait: SubscriptionGet,
 	StepOffer: TransitionCheck, StepMove: TransitionCreate, StepTrace: TransitionGet, StepFollow: TransitionGet,
 	StepPurchase: PurchaseGet, StepRevoke: PurchaseCancel, StepRevoked: PurchaseGet, StepRevoking: PurchaseGet,
-	StepUpload: AttachmentPost, StepUploaded: AttachmentsGet,
+	StepUpload: AttachmentPost, StepUploaded: AttachmentsGet, StepSearch: PurchasesList,
 }
 
 // Effect says whether a call of this kind may have an effect that is not to be had twice, so that one without an answer stays open.
@@ -126,7 +128,12 @@ type Body struct {
 	Line     int32      `json:"l,omitempty"`
 	Cart     string     `json:"c,omitempty"`
 	Lines    []CartLine `json:"b,omitempty"`
-	Order    string     `json:"o,omitempty"` // the vendor's
+	// Since is when what is looked for cannot be older.
+	Since time.Time `json:"a,omitzero"`
+	Order string    `json:"o,omitempty"` // the vendor's
+	// Deep asks how far the Order's lines are too, if the order alone does not tell, Links for the links of those that are there.
+	Deep  bool `json:"j,omitempty"`
+	Links bool `json:"g,omitempty"`
 	// Subscription has a Property set to Target (seats) or To (a word) if it still has Base or From, or if it has
 	// Target or To already and Repeat says that this may be the effect of an earlier attempt.
 	Subscription string   `json:"s,omitempty"`
@@ -158,6 +165,8 @@ type CartLine struct {
 	Quantity int64  `json:"q,omitempty"`
 	Term     string `json:"t,omitempty"`
 	Cycle    string `json:"b,omitempty"`
+	// Parent is the subscription that an add-on is for.
+	Parent string `json:"p,omitempty"`
 }
 
 // callID is the id of an order's n-th call: a UUID that sorts next to the order's own and never repeats, since the count is
@@ -175,10 +184,14 @@ func callID(order string, n int) string {
 
 var tokenAlphabet = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
 
-// tokenOf is the short word that finds a line again at the vendor. It stays the same through all attempts.
-func tokenOf(order string, line int32) string {
+// tokenOf is the short word that finds a line again at the vendor. It stays the same through all attempts of an intent.
+func tokenOf(order string, line int32, intent int) string {
 	named := append(append(append(make([]byte, 0, 64), "line/"...), order...), '/')
-	sum := sha256.Sum256(strconv.AppendInt(named, int64(line), 10))
+	named = strconv.AppendInt(named, int64(line), 10)
+	if intent > 0 {
+		named = strconv.AppendInt(append(named, '/'), int64(intent), 10)
+	}
+	sum := sha256.Sum256(named)
 	return string(tokenAlphabet.AppendEncode([]byte("SF-"), sum[:5]))
 }
 

@@ -20,6 +20,8 @@ func CartCreated(o *Order, c Outcome, a CartMade, now time.Time) Decision {
 	switch {
 	case a.Verdict == Done:
 		w.cartMade(a)
+	case a.Trouble.Code == accountUnderReview:
+		w.awaitReview(a.Trouble)
 	case a.Verdict == Refused:
 		w.failCart(a.Trouble, false)
 	case t.Tries >= maxTries:
@@ -37,10 +39,14 @@ func (w *work) create() {
 
 // cartBody is what a call of a step about the cart needs.
 func (w *work) cartBody(step Step) Body {
-	if step == StepCreate {
+	switch step {
+	case StepCreate:
 		return Body{Lines: w.cartLines()}
+	case StepSearch:
+		return Body{Cart: w.o.Cart.ID, Lines: w.cartLines(), Since: w.o.Approved.GetPlacedAt().AsTime()}
+	default:
+		return Body{Cart: w.o.Cart.ID}
 	}
-	return Body{Cart: w.o.Cart.ID}
 }
 
 // checkout buys the stored cart.
@@ -48,18 +54,37 @@ func (w *work) checkout(wait time.Duration) {
 	w.plan(&w.o.Cart.Track, StepCheckout, wait, Body{Cart: w.o.Cart.ID})
 }
 
+// accountUnderReview is the code of a customer whose account the vendor reviews, so that nothing can be bought yet.
+const accountUnderReview = "account_under_review"
+
+// awaitReview waits until the vendor has reviewed the customer, and then makes a cart. What cart there was has bought nothing.
+func (w *work) awaitReview(why Trouble) {
+	why.Owner = OwnerVendor
+	why.Hint = "Nothing to do now: Seatflow looks every hour whether the review is over, and goes on by itself."
+	for l := range w.inCart {
+		l.Waiting, l.Trouble = true, why
+	}
+	w.close(&w.o.Cart.Track)
+	w.o.Cart = Cart{}
+	w.later(&w.o.Cart.Track, StepCreate, slowly, w.cartBody(StepCreate))
+}
+
 // cartMade stores the cart and has it checked out. A line that cannot be bought fails alone: the others get a cart of
 // their own, since a cart with a faulty line cannot be checked out.
 func (w *work) cartMade(a CartMade) {
 	faulty, fine := 0, 0
 	for l := range w.inCart {
+		if why, bad := a.Refused[l.Number]; bad {
+			w.fail(l, why)
+			continue
+		}
 		if why, bad := a.Faulty[l.Number]; bad {
 			w.fail(l, why)
 			faulty++
 			continue
 		}
 		fine++
-		l.Group = a.Groups[l.Number]
+		l.Group, l.Activates, l.Waiting, l.Trouble = a.Groups[l.Number], a.Activates[l.Number], false, Trouble{}
 	}
 	w.o.Cart.Track = Track{}
 	switch {
@@ -86,10 +111,10 @@ func (w *work) cartLines() []CartLine {
 	var lines []CartLine
 	for l := range w.inCart {
 		wish := w.o.wish(l.Number)
-		n := wish.GetNewSubscription()
+		p, _ := purchaseOf(wish)
 		lines = append(lines, CartLine{
 			Number: l.Number, Item: wish.GetCatalogItem(), Name: friendlyName(wish.GetProduct(), l.Token),
-			Quantity: int64(n.GetQuantity()), Term: n.GetTerm(), Cycle: cycles[n.GetBillingCycle()],
+			Quantity: p.Quantity, Term: p.Term, Cycle: p.Cycle, Parent: p.Parent,
 		})
 	}
 	return lines

@@ -60,16 +60,35 @@ func TestVendorStatuses(t *testing.T) {
 	}
 }
 
-// Polls come at 5, 15, 30 and 60 s and then more rarely, until the subscription is there.
+// Polls come at 5, 15, 30 and 60 s and then more rarely, until the subscription is there: at most eight requests in the first
+// hour, the ones for the lines' provisioning among them.
 func TestPolling(t *testing.T) {
 	t.Parallel()
 	s := tell(t, buying(1)).answer(CartCreate, made("cart")).answer(CartCheckout, bought("pending", ""))
-	for _, seconds := range []int{5, 10, 15, 30, 120, 180, 240, 300, 300} {
+	requests := 0
+	for _, seconds := range []int{5, 10, 15, 30, 420, 1020, 2700, 1200, 1200} {
 		want := time.Duration(seconds) * time.Second
 		if got := s.wait(OrderGet); !about(got, want) {
 			t.Fatalf("waits %v; want about %v", got, want)
 		}
+		asked := s.call(OrderGet)
 		s.answer(OrderGet, OrderSeen{Answer: done, Order: ordered("pending", "")})
+		if s.now.Sub(start) > time.Hour {
+			continue
+		}
+		if requests++; asked.Body.Deep {
+			requests++
+		}
+	}
+	if requests != 8 {
+		t.Errorf("%d requests in the first hour", requests)
+	}
+	var soonest time.Duration // whatever the spread
+	for _, wait := range polls[:7] {
+		soonest += wait - wait/10
+	}
+	if soonest < time.Hour {
+		t.Errorf("the ninth request may come after %v", soonest)
 	}
 	s.answer(OrderGet, OrderSeen{Answer: refused("20000")})
 	s.answer(OrderGet, OrderSeen{Answer: done, Order: ordered("pending_po_upload", "")}).want(WaitingOnVendor, EventWaiting)
@@ -137,58 +156,6 @@ func TestRefusedAfterSilence(t *testing.T) {
 			}
 		})
 	}
-}
-
-// "Already submitted" means that it may have been bought.
-func TestSubmitted(t *testing.T) {
-	t.Parallel()
-	s := tell(t, buying(1)).answer(CartCreate, made("cart"))
-	s.answer(CartCheckout, CheckedOut{Answer: refused("800065"), Submitted: true}).want(OutcomeUnknown, EventOutcomeUnknown)
-	s.answer(CartGet, CartSeen{Answer: done, State: CartOrdered}).want(OutcomeUnknown, NoEvent)
-	s.answer(CartCheckout, bought("completed", "sub")).want(Completed, EventFinished)
-}
-
-// A cart that stays "already submitted", with no word of what came of it, is handed to a person by name, and left alone. A
-// retry looks at the same cart again and buys no other.
-func TestSubmittedInVain(t *testing.T) {
-	t.Parallel()
-	s := tell(t, buying(1)).answer(CartCreate, made("cart-7"))
-	submitted := CheckedOut{Answer: refused("800065"), Submitted: true}
-	inVain := func() {
-		t.Helper()
-		for rounds := 1; ; rounds++ {
-			s.answer(CartCheckout, submitted)
-			if len(s.d.Calls) == 0 {
-				return
-			}
-			if rounds == 20 {
-				t.Fatal("it goes on for ever")
-			}
-			s.answer(CartGet, CartSeen{Answer: done, State: CartOrdered})
-		}
-	}
-	inVain()
-	s.want(OutcomeUnknown, EventOutcomeUnknown)
-	if sentence, hint := s.d.Order.Sentence(); !strings.Contains(sentence, "cart-7") || !strings.HasPrefix(hint, "An admin") || !strings.Contains(hint, s.line().Token) {
-		t.Errorf("it says %q, %q", sentence, hint)
-	}
-	if _, err := Cancel(s.d.Order, Person{}, "", nobody, s.now); err == nil {
-		t.Error("what may have been bought was cancelled")
-	}
-	var err error
-	if s.d, err = Retry(s.d.Order, Person{Name: "John"}, s.now); err != nil {
-		t.Fatal(err)
-	}
-	s.want(OutcomeUnknown, EventOutcomeUnknown)
-	if c := s.call(CartGet); c.Body.Cart != "cart-7" {
-		t.Errorf("looks at %q", c.Body.Cart)
-	}
-	s.answer(CartGet, CartSeen{Answer: done, State: CartOrdered})
-	inVain()
-	if s.d, err = Retry(s.d.Order, Person{Name: "John"}, s.now); err != nil {
-		t.Fatal(err)
-	}
-	s.answer(CartGet, CartSeen{Answer: done, State: CartOrdered}).answer(CartCheckout, bought("completed", "sub")).want(Completed, EventFinished)
 }
 
 // Who has to act next is told when it changes, and only then.

@@ -11,15 +11,20 @@ func CartCheckedOut(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
 	if t.Call != c.ID || t.Step != StepCheckout {
 		return lateCheckout(o, c, a, now)
 	}
-	w := begin(o, now)
+	w := answered(o, c, now)
 	t = &w.o.Cart.Track
 	switch {
 	case a.Verdict == Done:
 		w.checkedOut(a)
 	case a.Submitted, a.Verdict == Unknown:
 		w.checkoutUnknown(c, a)
+	case a.Verdict == Refused && !t.Unanswered && a.Trouble.Code == accountUnderReview:
+		w.awaitReview(a.Trouble)
 	case a.Verdict == Refused && !t.Unanswered:
 		w.failCart(a.Trouble, false)
+	case a.Verdict == Refused && a.Trouble.Code == cartGone:
+		w.o.Cart.Gone, t.Request = true, ""
+		w.search()
 	case a.Verdict == Refused:
 		// An earlier attempt may have bought it: only a look at the cart tells.
 		t.Refusal, t.Request = a.Trouble, ""
@@ -37,7 +42,7 @@ func CartCheckedOut(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
 // the cart may have been checked out once more.
 func lateCheckout(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
 	t := &o.Cart.Track
-	if a.Verdict != Done || o.Cart.ID == "" || a.Body.Cart != o.Cart.ID || (t.Step != StepCheckout && t.Step != StepInspect) {
+	if a.Verdict != Done || o.Cart.ID == "" || a.Body.Cart != o.Cart.ID || (t.Step != StepCheckout && t.Step != StepInspect && t.Step != StepSearch) {
 		return unchanged(c)
 	}
 	w := begin(o, now)
@@ -102,29 +107,21 @@ func (w *work) bought() bool {
 	return true
 }
 
-// checkoutUnknown repeats the checkout of the same cart, which the vendor documents as safe, or looks at the cart if the
-// vendor says that it has been submitted.
+// checkoutUnknown repeats the checkout of the same cart, which the vendor documents as safe, or looks for the
+// orders if the vendor says that the cart has been submitted before.
 func (w *work) checkoutUnknown(c Outcome, a CheckedOut) {
 	t := &w.o.Cart.Track
+	if a.Submitted {
+		t.Unanswered = true
+		w.d.Settled = append(w.d.Settled, c.ID)
+		w.search()
+		return
+	}
 	for l := range w.inCart {
 		l.unknown(a.Trouble)
 	}
-	body := Body{Cart: w.o.Cart.ID}
-	if a.Submitted {
-		t.Unanswered, t.Request = true, ""
-		w.d.Settled = append(w.d.Settled, c.ID)
-		if t.Refused++; t.Refused < maxSubmitted {
-			w.repeat(t, StepInspect, a.Wait, body)
-			return
-		}
-		t.park(StepInspect)
-		for l := range w.inCart {
-			l.Trouble = submittedInVain(w.o.Cart.ID, l)
-		}
-		return
-	}
 	w.unanswered(t, c, a.Answered)
-	w.repeat(t, StepCheckout, a.Wait, body)
+	w.repeat(t, StepCheckout, a.Wait, Body{Cart: w.o.Cart.ID})
 }
 
 // unknown notes that nobody knows what became of the line. What was told before stays, unless a person was to act on it: it
@@ -149,7 +146,7 @@ func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
 	if o.Cart.Track.Call != c.ID || o.Cart.Track.Step != StepInspect {
 		return unchanged(c)
 	}
-	w := begin(o, now)
+	w := answered(o, c, now)
 	if c.Unanswered {
 		w.d.Settled = append(w.d.Settled, c.ID)
 	}
@@ -170,9 +167,12 @@ func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
 		// Bought. The documented answer to a repeated checkout names the orders.
 		t.Refusal = Trouble{}
 		w.repeat(t, StepCheckout, 0, body)
+	case a.Verdict == Refused && a.Trouble.Code == cartGone:
+		w.o.Cart.Gone = true
+		w.search()
 	case a.Verdict == Refused:
 		for l := range w.inCart {
-			l.Trouble = cartVanished(w.o.Cart.ID, l, a.Trouble)
+			l.unclear("purchase_unclear", "Seatflow cannot look at cart "+w.o.Cart.ID+", so it cannot tell whether it was bought. "+a.Trouble.Detail)
 		}
 		w.later(t, StepInspect, slowly, body)
 	default:
@@ -181,25 +181,8 @@ func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
 	return w.end()
 }
 
-// cartVanished hands a cart that cannot be looked at any more to a person, with what finds the purchase.
-func cartVanished(cart string, l *Line, why Trouble) Trouble {
-	return Trouble{
-		Code: "purchase_unclear", Person: true,
-		Detail: "Seatflow cannot look at cart " + cart + ", so it cannot tell whether it was bought. Nothing is bought again. " + why.Detail,
-		Hint: "An admin of the partner has to look in Partner Center for a subscription whose name ends with [" + l.Token +
-			"]. Seatflow looks at the cart again every hour.",
-	}
-}
-
-// submittedInVain hands a cart to a person that the vendor calls submitted without saying what it has become.
-func submittedInVain(cart string, l *Line) Trouble {
-	return Trouble{
-		Code: "purchase_untold", Person: true,
-		Detail: "Partner Center says that cart " + cart + " was submitted, but not what came of it. Nothing is bought again.",
-		Hint: "An admin of the partner has to look in Partner Center for the order of that cart, or a subscription whose name ends with [" +
-			l.Token + "]. Retry the order to have Seatflow look at the cart again; it buys nothing twice.",
-	}
-}
+// cartGone is the code of a cart that the vendor does not have any more.
+const cartGone = "cart_gone"
 
 // take puts the vendor's orders on the lines that they belong to.
 func (w *work) take(orders []VendorOrder) {
@@ -228,7 +211,7 @@ func (w *work) match(theirs []VendorLine, ours []*Line) []int {
 		found[i] = -1
 	}
 	for _, same := range []func(l *Line, v VendorLine) bool{
-		func(l *Line, v VendorLine) bool { return l.Token != "" && strings.Contains(v.Name, "["+l.Token+"]") },
+		(*Line).owns,
 		func(l *Line, v VendorLine) bool { return !tagged(v.Name) && w.sameItem(l, v, 3) },
 		func(l *Line, v VendorLine) bool { return !tagged(v.Name) && w.sameItem(l, v, 2) },
 	} {
@@ -249,7 +232,8 @@ func tagged(name string) bool { return strings.Contains(name, "[SF-") }
 // sameItem compares quantity and so many parts of the catalogue item, in any case.
 func (w *work) sameItem(l *Line, v VendorLine, parts int) bool {
 	wish := w.o.wish(l.Number)
-	return int64(wish.GetNewSubscription().GetQuantity()) == v.Quantity &&
+	p, _ := purchaseOf(wish)
+	return p.Quantity == v.Quantity &&
 		strings.EqualFold(firstParts(wish.GetCatalogItem(), parts), firstParts(v.Item, parts))
 }
 

@@ -29,6 +29,9 @@ func Retry(o *Order, by Person, now time.Time) (Decision, error) {
 	w.d.By = by
 	for i := range w.o.Lines {
 		if l := &w.o.Lines[i]; l.Status.lost() {
+			if l.VendorOrder != "" && l.Token != "" { // what the vendor has an order of is bought anew, under a mark of its own
+				l.Intent, l.Token = l.Intent+1, ""
+			}
 			l.Status, l.Trouble, l.Track = LinePending, Trouble{}, Track{}
 		}
 	}
@@ -95,6 +98,7 @@ func (w *work) stop(t *Track, droppable func(string) bool) bool {
 // tooLate says why nothing can be stopped any more, and what to order instead.
 func tooLate(o *Order) error {
 	instead := map[Change]string{
+		AddOn:              "To end the add-on, order the cancellation of its subscription; Microsoft allows it within 7 days.",
 		NewSubscription:    "To end the new subscription, order its cancellation; Microsoft allows it within 7 days of the purchase.",
 		AddSeats:           "To undo it, order the removal of the seats; Microsoft allows it within 7 days.",
 		RemoveSeats:        "To undo it, order the seats again.",

@@ -107,7 +107,7 @@ func TestCallIDs(t *testing.T) {
 		}
 		seen[id] = true
 	}
-	if a, b := tokenOf(order, 1), tokenOf(order, 2); a == b || a != tokenOf(order, 1) || len(a) != 11 {
+	if a, b := tokenOf(order, 1, 0), tokenOf(order, 2, 0); a == b || a != tokenOf(order, 1, 0) || a == tokenOf(order, 1, 1) || len(a) != 11 {
 		t.Errorf("tokens %s, %s", a, b)
 	}
 }

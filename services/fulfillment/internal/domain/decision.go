@@ -33,6 +33,8 @@ type Decision struct {
 	Queues Queues
 	// Due is when the order wants to be looked at by itself; zero for never.
 	Due time.Time
+	// Strange counts the lines whose order has a status that nobody knows.
+	Strange int
 	// Ended are the lines that this decision brought to an end, for the counters.
 	Ended []Ended
 }
@@ -49,7 +51,8 @@ type work struct {
 	now time.Time
 	d   Decision
 
-	at      Queues // those that the input has at hand
+	at      Queues        // those that the input has at hand
+	lag     time.Duration // of the vendor's lists
 	before  []LineStatus
 	status  Status
 	waiting string
@@ -60,6 +63,16 @@ type work struct {
 
 // begin works on a copy, own on an order that nobody else has.
 func begin(o *Order, now time.Time) *work { return own(o.clone(), now) }
+
+// answered works on the outcome of a call.
+func answered(o *Order, c Outcome, now time.Time) *work {
+	w := begin(o, now)
+	w.at, w.lag = c.Queues, c.Lag
+	if w.lag <= 0 {
+		w.lag = listLag
+	}
+	return w
+}
 
 func own(o *Order, now time.Time) *work {
 	w := &work{o: o, now: now, status: o.Status, before: make([]LineStatus, len(o.Lines))}

@@ -72,11 +72,11 @@ func (w *work) start() {
 		}
 		l.Attempt++
 		switch ChangeOf(w.o.wish(l.Number)) {
-		case NewSubscription:
+		case NewSubscription, AddOn:
 			buying = append(buying, l.Number)
 			l.Status, l.Group, l.VendorOrder = LineInFlight, "", ""
 			if l.Token == "" {
-				l.Token = tokenOf(w.o.ID, l.Number)
+				l.Token = tokenOf(w.o.ID, l.Number, l.Intent)
 			}
 		case OtherChange:
 			w.fail(l, Trouble{

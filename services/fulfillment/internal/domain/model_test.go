@@ -36,6 +36,8 @@ func neverTwice(t *rapid.T) {
 		"call":   func(t *rapid.T) { w.claim(t) },
 		"finish": func(t *rapid.T) { w.finish(t, w.pick(t, isClaimed)) },
 		"both":   func(t *rapid.T) { w.finish(t, w.claim(t)) },
+		"nudge":  func(t *rapid.T) { w.nudge(t) },
+		"expire": func(t *rapid.T) { w.expire(t) },
 		"others": func(t *rapid.T) { w.meddle(t) },
 		"ghost":  func(t *rapid.T) { w.haunt(t) },
 		"late":   func(t *rapid.T) { w.answerLate(t) },
@@ -71,6 +73,9 @@ func (w *world) check() {
 		if !w.driven(l) {
 			w.t.Fatalf("line %d is %v and nothing drives it", l.Number, l.Status)
 		}
+	}
+	if w.o.open() && w.o.Deadline().IsZero() && !w.o.Fresh() {
+		w.t.Fatalf("%v has no deadline: %+v", w.o.Status, *w.o)
 	}
 	for token, n := range w.v.bought {
 		if n > 1 {
@@ -193,12 +198,12 @@ func (w *world) judge() {
 func (w *world) judgeLine(l *Line) {
 	switch change := ChangeOf(w.o.wish(l.Number)); change {
 	case OtherChange:
-	case NewSubscription:
+	case NewSubscription, AddOn:
 		want := 0
 		if l.Status == LineFulfilled {
 			want = 1
 		}
-		if got := w.v.bought[tokenOf(w.o.ID, l.Number)+"]"]; got != want {
+		if got := w.v.bought[tokenOf(w.o.ID, l.Number, l.Intent)+"]"]; got != want {
 			w.t.Fatalf("line %d is %v (%+v) and was bought %d times", l.Number, l.Status, l.Trouble, got)
 		}
 	default:

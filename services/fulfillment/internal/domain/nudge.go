@@ -18,7 +18,9 @@ func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time)
 	forward := func(t *Track, body Body) { w.forward(t, body, droppable) }
 	for i := range w.o.Polls {
 		p := &w.o.Polls[i]
-		forward(&p.Track, Body{Order: p.VendorOrder})
+		body := w.pollBody(p.VendorOrder, &p.Track)
+		body.Deep = true
+		forward(&p.Track, body)
 	}
 	for i := range w.o.Lines {
 		l := &w.o.Lines[i]

@@ -39,8 +39,10 @@ type Line struct {
 	Status LineStatus `json:"s,omitempty"`
 	// Attempt counts how often the line was driven: 1, and one more with each retry.
 	Attempt int `json:"a,omitempty"`
-	// Token is in the friendly name at the vendor, and finds the line again there.
-	Token string `json:"k,omitempty"`
+	// Token is in the friendly name at the vendor, and finds the line again there. It is another one once the vendor has made an
+	// order of the line that came to nothing: Intent counts them.
+	Token  string `json:"k,omitempty"`
+	Intent int    `json:"h,omitempty"`
 	// Group is the vendor's word for which lines of the cart become one order; empty when all do.
 	Group string `json:"g,omitempty"`
 	// VendorOrder and Subscription are the vendor's ids, empty until known.
@@ -59,6 +61,11 @@ type Line struct {
 	Move  string   `json:"v,omitempty"`
 	// Doubted says that an attempt of this very change once went unanswered.
 	Doubted bool `json:"f,omitempty"`
+	// Seats is how many of the ordered seats the vendor has made usable so far.
+	Seats int64 `json:"q,omitempty"`
+	// Activates says that the product is used only once a link has been followed; Links are these.
+	Activates bool     `json:"r,omitempty"`
+	Links     []string `json:"l,omitempty"`
 	// Waiting says that the vendor, or a person there, has to move first; Trouble says why.
 	Waiting bool `json:"w,omitempty"`
 	// AskedSince is since when a person has had to act on Trouble; zero while nobody has to.
@@ -95,8 +102,10 @@ type Cart struct {
 	// ID is the vendor's, committed before the cart is checked out.
 	ID string `json:"i,omitempty"`
 	// Keep names the lines in it if a retry may check it out again: it was not refused, the vendor was only never ready.
-	Keep  []int32 `json:"k,omitempty"`
-	Track Track   `json:"t,omitzero"`
+	Keep []int32 `json:"k,omitempty"`
+	// Gone says that the vendor does not have the cart any more.
+	Gone  bool  `json:"g,omitempty"`
+	Track Track `json:"t,omitzero"`
 }
 
 // Poll follows one vendor order.
@@ -124,6 +133,8 @@ type Track struct {
 	Lagged bool `json:"l,omitempty"`
 	// Refusal is a later attempt's refusal, which counts once a look-up shows that the earlier ones did nothing.
 	Refusal Trouble `json:"f,omitzero"`
+	// Looks counts the complete looks into the vendor's lists.
+	Looks int `json:"k,omitempty"`
 	// Due is when the current call is made, if that is a while off.
 	Due time.Time `json:"d,omitzero"`
 	// Open are calls without an answer that are to be closed when the track is settled.
@@ -193,7 +204,8 @@ func (o *Order) line(number int32) *Line {
 
 // inCart says whether the line is bought by the order's cart, and has not been yet.
 func (o *Order) inCart(l *Line) bool {
-	return (l.Status == LineInFlight || l.Status == LineUnknown) && ChangeOf(o.wish(l.Number)) == NewSubscription
+	_, buys := purchaseOf(o.wish(l.Number))
+	return buys && (l.Status == LineInFlight || l.Status == LineUnknown)
 }
 
 // Listens says whether a word of the vendor's that something has changed may bring the order on: it looks again and again how

@@ -25,6 +25,7 @@ func Polled(o *Order, c Outcome, a OrderSeen, now time.Time) Decision {
 		}
 	}
 	if a.Verdict == Done {
+		a.Order.Linked = a.Order.Linked || t.Tries >= maxLinks
 		found := w.match(a.Order.Lines, lines)
 		for k, l := range lines {
 			if l.Status.Settled() {
@@ -69,7 +70,7 @@ func (l *Line) unreadable(what string, why Trouble) {
 	}
 	l.Waiting = true
 	l.Trouble = Trouble{
-		Code: "state_unreadable", Person: true,
+		Code: "state_unreadable", Person: true, Owner: OwnerPartner,
 		Detail: strings.TrimSpace("Partner Center has accepted the line, but Seatflow cannot read how far it is. " + why.Detail),
 		Hint: strings.TrimSpace("An admin of the partner has to look at " + what + " in Partner Center, and see to it that Seatflow may read it. " +
 			"Seatflow looks again every hour. " + why.Hint),
@@ -79,7 +80,7 @@ func (l *Line) unreadable(what string, why Trouble) {
 // slowOrder tells that a line has neither come nor failed for about a day. It is not failed: it may still come.
 func slowOrder(id string, l *Line) Trouble {
 	return Trouble{
-		Code: "vendor_slow", Person: true,
+		Code: "vendor_slow", Person: true, Owner: OwnerPartner,
 		Detail: "Partner Center has accepted the line, but has not said for a long time whether it is provisioned. Nothing is bought again.",
 		Hint: "An admin of the partner has to look at order " + id + " in Partner Center, or for a subscription whose name ends with [" +
 			l.Token + "]. Seatflow looks again every hour.",
@@ -110,7 +111,17 @@ func (w *work) follow(id string) {
 	if waiting {
 		wait = slowly
 	}
-	w.later(t, StepPoll, wait, Body{Order: id})
+	w.later(t, StepPoll, wait, w.pollBody(id, t))
+}
+
+// pollBody is what the next look at a vendor order asks.
+func (w *work) pollBody(id string, t *Track) Body {
+	b := Body{Order: id, Deep: t.Tries >= len(polls)-2 || deep[t.Tries+1]}
+	for i := range w.o.Lines {
+		l := &w.o.Lines[i]
+		b.Links = b.Links || l.VendorOrder == id && l.Activates && !l.Status.Settled()
+	}
+	return b
 }
 
 // seen puts what the vendor says about an order, and one line of it, on our line.
@@ -118,11 +129,20 @@ func (w *work) seen(l *Line, vo VendorOrder, v VendorLine) {
 	if v.Subscription != "" {
 		l.Subscription = v.Subscription
 	}
+	if v.Provisioning != "" {
+		l.Seats = v.Ready
+	}
+	if len(v.Links) > 0 {
+		l.Links = v.Links
+	}
 	has := v.Subscription != "" || v.Provisioning == VendorFulfilled
+	if l.Activates && !vo.Linked { // the customer needs the link
+		has = false
+	}
 	before := l.Trouble
 	l.Waiting, l.Trouble = false, Trouble{}
 	switch vo.Status {
-	case "completed", "suspended", "":
+	case "completed", "suspended", "": // orders of the old kind have no status
 		switch {
 		case v.Provisioning == VendorUnfulfilled:
 			w.settle(l, LineUnfulfilled, unfulfilled)
@@ -142,6 +162,10 @@ func (w *work) seen(l *Line, vo VendorOrder, v VendorLine) {
 	case "po_review_rejected", "error":
 		w.fail(l, failures[vo.Status])
 	case "cancelled":
+		if w.o.Cancellation != nil {
+			w.settle(l, LineCancelled, Trouble{})
+			return
+		}
 		w.settle(l, LineUnfulfilled, unfulfilled)
 	case "partial_success":
 		switch {
@@ -152,8 +176,11 @@ func (w *work) seen(l *Line, vo VendorOrder, v VendorLine) {
 		default: // its subscription may come later, so it has not failed
 			l.Status = LineProvisioning
 		}
-	default: // pending, unknown, and words that the vendor adds without notice
+	case "pending":
 		l.Status = LineProvisioning
+	default: // unknown, and words that the vendor adds without notice
+		l.Status = LineProvisioning
+		w.d.Strange++
 	}
 }
 

@@ -17,6 +17,7 @@ type story struct {
 	d   Decision // the last one that changed something
 
 	queues Queues
+	lag    time.Duration
 }
 
 func tell(t *testing.T, lines ...*orderv1.Line) *story {
@@ -68,7 +69,7 @@ func (s *story) outcome(c Call, unanswered bool, a any) *story {
 		s.now = c.Due
 	}
 	d := decide(s.d.Order, c.Operation, Outcome{
-		ID: c.ID, Unanswered: unanswered, SettledAt: s.now.Add(effectTime), Queues: s.queues.at(&c),
+		ID: c.ID, Unanswered: unanswered, SettledAt: s.now.Add(effectTime), Queues: s.queues.at(&c), Lag: s.lag,
 	}, a, s.now)
 	maps.Copy(s.queues, d.Queues)
 	if d.Order == nil {

@@ -120,7 +120,7 @@ func (w *work) uploaded(why Trouble) {
 	for i := range w.o.Polls {
 		if p := &w.o.Polls[i]; p.VendorOrder == id && why.Code != purchaseOrderNeeded {
 			w.supersede(&p.Track)
-			w.later(&p.Track, StepPoll, pause(polls, 1), Body{Order: id})
+			w.later(&p.Track, StepPoll, pause(polls, 1), w.pollBody(id, &p.Track))
 		}
 	}
 }

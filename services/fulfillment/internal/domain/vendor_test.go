@@ -32,6 +32,7 @@ type vendorCart struct {
 	groups  []string
 	done    map[int]string // line to vendor order
 	ordered bool
+	gone    bool // forgotten by the vendor
 }
 
 func newVendor() *vendor {
@@ -82,8 +83,13 @@ func (v *vendor) execute(c Call, m mood) any {
 		return v.create(b, m)
 	case CartCheckout:
 		return v.checkout(b, m)
+	case PurchasesList:
+		return v.list(b)
 	case CartGet:
 		state := CartActive
+		if v.carts[b.Cart].gone {
+			return CartSeen{Answer: with(refused(cartGone), b)}
+		}
 		if v.carts[b.Cart].ordered {
 			state = CartOrdered
 		}
@@ -104,6 +110,8 @@ func (v *vendor) answerWith(c Call, a Answer) any {
 		return CartMade{Answer: a}
 	case CartCheckout:
 		return CheckedOut{Answer: a}
+	case PurchasesList:
+		return Found{Answer: a}
 	case CartGet:
 		return CartSeen{Answer: a}
 	case OrderGet:
@@ -133,6 +141,9 @@ func (v *vendor) create(b Body, m mood) any {
 
 func (v *vendor) checkout(b Body, m mood) any {
 	cart := v.carts[b.Cart]
+	if cart.gone {
+		return CheckedOut{Answer: with(refused(cartGone), b)}
+	}
 	if v.strict && cart.ordered {
 		a := refused("submitted")
 		return CheckedOut{Answer: with(a, b), Submitted: true}
@@ -160,7 +171,7 @@ func (v *vendor) checkoutGroup(id string, cart *vendorCart, group string, m mood
 			return
 		}
 		if order == nil {
-			order = &VendorOrder{ID: v.id("order"), Status: "completed"}
+			order = &VendorOrder{ID: v.id("order"), Status: "completed", CreatedAt: v.now}
 			v.orders[order.ID] = order
 		}
 		line := VendorLine{Item: l.Item, Name: l.Name, Quantity: l.Quantity, Subscription: v.id("sub")}
@@ -181,6 +192,20 @@ func (v *vendor) checkoutGroup(id string, cart *vendorCart, group string, m mood
 		shown.Lines = slices.Clone(order.Lines)
 		out.Orders = append(out.Orders, shown)
 	}
+}
+
+// list is what the vendor's lists show, which lag.
+func (v *vendor) list(b Body) any {
+	out := Found{Answer: with(done, b)}
+	for _, o := range v.orders {
+		if o.CreatedAt.IsZero() || v.now.Before(o.CreatedAt.Add(listLag)) {
+			continue
+		}
+		shown := *o
+		shown.Lines = slices.Clone(o.Lines)
+		out.Orders = append(out.Orders, shown)
+	}
+	return out
 }
 
 // look lets an order get on by itself, unless the vendor is slow.

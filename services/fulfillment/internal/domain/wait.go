@@ -6,26 +6,30 @@ import "time"
 var (
 	// again is how long to wait before a call is repeated: after the first try, the second, …
 	again = []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
-	// polls is how long until a vendor order is looked at again; it adds up to 5, 15, 30 and 60 s after the checkout.
+	// polls is how long until a vendor order is looked at again: 5, 15, 30 and 60 s, 8 and 25 minutes after the checkout, and
+	// then, when the first hour has passed, every 20 minutes.
 	polls = []time.Duration{
-		5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
-		2 * time.Minute, 3 * time.Minute, 4 * time.Minute, 5 * time.Minute,
+		5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second, 7 * time.Minute, 17 * time.Minute,
+		45 * time.Minute, 20 * time.Minute,
 	}
+	// deep are the looks, by their number, that ask for the lines' provisioning too, if the order alone does not tell; all
+	// after them do. With them there are eight requests in the first hour.
+	deep = map[int]bool{4: true, 6: true}
 )
 
 const (
 	// slowly is the wait while people at the vendor have to move first.
 	slowly = time.Hour
+	// maxLinks is how many looks wait for the activation links of a product that has them.
+	maxLinks = 5
 	// long is a wait that people are told about.
 	long = 10 * time.Minute
 	// maxTries is how often something that certainly had no effect is tried before the lines fail: half an hour and more.
 	maxTries = 12
 	// maxAwait is how often what the vendor has accepted is looked for: about a day.
-	maxAwait = 300
-	// maxRefused is how often in a row a look may be refused before people are told: a quarter of an hour.
-	maxRefused = 8
-	// maxSubmitted is how often the vendor may say that the cart was submitted, and not what came of it: half an hour.
-	maxSubmitted = 6
+	maxAwait = 75
+	// maxRefused is how often in a row a look may be refused before people are told: half an hour.
+	maxRefused = 6
 )
 
 // pause is the wait after so many tries.

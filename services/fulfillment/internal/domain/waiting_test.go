@@ -164,3 +164,82 @@ func TestUndoWindow(t *testing.T) {
 		t.Errorf("%+v", due)
 	}
 }
+
+// A customer under review is looked at every hour, for as long as it takes, and the order goes on by itself.
+func TestAccountUnderReview(t *testing.T) {
+	t.Parallel()
+	review := Answer{Verdict: Conflict, Answered: true, Wait: time.Hour, Trouble: Trouble{Code: accountUnderReview, Detail: "Partner Center: Under review."}}
+	refusal := review
+	refusal.Verdict = Refused
+	s := tell(t, buying(1)).answer(CartCreate, CartMade{Answer: review}).want(WaitingOnVendor, EventWaiting)
+	for range 2 * maxTries {
+		if l := s.line(); l.WaitsFor() != OwnerVendor || !about(s.wait(CartCreate), time.Hour) || s.d.Order.NextLook(&l).IsZero() {
+			t.Fatalf("%+v in %v", l, s.wait(CartCreate))
+		}
+		s.answer(CartCreate, CartMade{Answer: review}).want(WaitingOnVendor, NoEvent)
+	}
+	if d, err := Nudge(s.d.Order, Person{}, everybody, s.now); err != nil || len(d.Calls) != 1 || !d.Calls[0].Due.IsZero() {
+		t.Errorf("%+v, %v", d.Calls, err)
+	}
+	s.answer(CartCreate, made("cart")).want(Processing, EventStarted)
+	s.answer(CartCheckout, CheckedOut{Answer: refusal}).want(WaitingOnVendor, EventWaiting) // a cart that was refused is not taken again
+	s.answer(CartCreate, made("cart-2")).answer(CartCheckout, bought("completed", "sub")).want(Completed, EventFinished)
+	if l := s.line(); l.Trouble != (Trouble{}) || l.Waiting {
+		t.Errorf("%+v", l)
+	}
+}
+
+// Lines that are known not to be for sale fail alone, and the cart of the others is bought.
+func TestRefusedBeforeTheCart(t *testing.T) {
+	t.Parallel()
+	s := tell(t, buying(1), buying(2))
+	why := Trouble{Code: "term_not_offered", Detail: "Partner Center: No."}
+	s.answer(CartCreate, CartMade{Answer: done, Cart: "cart", Refused: map[int32]Trouble{1: why}}).want(Processing, EventLineSettled)
+	s.answer(CartCheckout, bought("completed", "sub")).want(CompletedWithErrors, EventFinished)
+	s = tell(t, buying(1))
+	s.answer(CartCreate, CartMade{Answer: done, Refused: map[int32]Trouble{1: why}}).want(Failed, EventFailed)
+	if s.line().Trouble != why || len(s.d.Calls) != 0 {
+		t.Errorf("%+v", s.d)
+	}
+}
+
+// Seats are told as they come; a product that is activated by a link is done once the link is there, or is not to be had.
+func TestSeatsAndLinks(t *testing.T) {
+	t.Parallel()
+	s := tell(t, buying(1)).answer(CartCreate, CartMade{Answer: done, Cart: "cart", Activates: map[int32]bool{1: true}})
+	s.answer(CartCheckout, bought("completed", "sub")).want(Processing, EventStarted)
+	some := ordered("completed", "sub")
+	some.Lines[0].Provisioning, some.Lines[0].Ready = "prefulfillment_pending", 2
+	s.answer(OrderGet, OrderSeen{Answer: done, Order: some})
+	l := s.line()
+	if usable, all := s.d.Order.Seats(&l); usable != 2 || all != 3 || !s.call(OrderGet).Body.Links {
+		t.Errorf("%d of %d seats", usable, all)
+	}
+	some.Linked, some.Lines[0].Links = true, []string{"https://link"}
+	s.answer(OrderGet, OrderSeen{Answer: done, Order: some}).want(Completed, EventFinished)
+	l = s.line()
+	if usable, all := s.d.Order.Seats(&l); usable != 3 || all != 3 || len(l.Links) != 1 {
+		t.Errorf("%d of %d seats, %v", usable, all, l.Links)
+	}
+
+	s = tell(t, buying(1)).answer(CartCreate, CartMade{Answer: done, Cart: "cart", Activates: map[int32]bool{1: true}}).answer(CartCheckout, bought("completed", "sub"))
+	for s.d.Order.Status == Processing {
+		s.answer(OrderGet, OrderSeen{Answer: done, Order: ordered("completed", "sub")})
+	}
+	if s.want(Completed, EventFinished); s.now.Sub(start) > time.Hour {
+		t.Errorf("waited %v for links", s.now.Sub(start))
+	}
+}
+
+// A status that nobody knows changes nothing, and is counted.
+func TestStrangeStatus(t *testing.T) {
+	t.Parallel()
+	s := tell(t, buying(1)).answer(CartCreate, made("cart")).answer(CartCheckout, bought("in_consultation", "sub")).want(Processing, EventStarted)
+	if s.d.Strange != 1 {
+		t.Errorf("counted %d", s.d.Strange)
+	}
+	if s.answer(OrderGet, OrderSeen{Answer: done, Order: ordered("pending", "")}); s.d.Strange != 0 {
+		t.Errorf("counted %d", s.d.Strange)
+	}
+	s.answer(OrderGet, OrderSeen{Answer: done, Order: ordered("completed", "sub")}).want(Completed, EventFinished)
+}

@@ -12,6 +12,7 @@ type Change string
 // The changes of this version.
 const (
 	NewSubscription    Change = "new_subscription"
+	AddOn              Change = "add_on"
 	AddSeats           Change = "add_seats"
 	RemoveSeats        Change = "remove_seats"
 	Suspend            Change = "suspend"
@@ -27,7 +28,7 @@ const (
 // Changes are all of them.
 func Changes() []Change {
 	return []Change{
-		NewSubscription, AddSeats, RemoveSeats, Suspend, Reactivate, CancelSubscription, CancelPurchase, SetAutoRenew, ChangeTerm,
+		NewSubscription, AddOn, AddSeats, RemoveSeats, Suspend, Reactivate, CancelSubscription, CancelPurchase, SetAutoRenew, ChangeTerm,
 		ChangeProduct, OtherChange,
 	}
 }
@@ -37,6 +38,8 @@ func ChangeOf(l *orderv1.Line) Change {
 	switch l.GetChange().(type) {
 	case *orderv1.Line_NewSubscription:
 		return NewSubscription
+	case *orderv1.Line_AddOn:
+		return AddOn
 	case *orderv1.Line_AddSeats:
 		return AddSeats
 	case *orderv1.Line_RemoveSeats:
@@ -57,6 +60,27 @@ func ChangeOf(l *orderv1.Line) Change {
 		return ChangeProduct
 	default:
 		return OtherChange
+	}
+}
+
+// purchase is what a line that is bought by the order's cart asks for.
+type purchase struct {
+	Quantity    int64
+	Term, Cycle string
+	Parent      string // the subscription that an add-on is for
+}
+
+// purchaseOf is what a line buys by the order's cart; ok is false for a line that buys nothing there.
+func purchaseOf(w *orderv1.Line) (p purchase, ok bool) {
+	switch c := w.GetChange().(type) {
+	case *orderv1.Line_NewSubscription:
+		n := c.NewSubscription
+		return purchase{int64(n.GetQuantity()), n.GetTerm(), cycles[n.GetBillingCycle()], ""}, true
+	case *orderv1.Line_AddOn:
+		a := c.AddOn
+		return purchase{int64(a.GetQuantity()), a.GetTerm(), cycles[a.GetBillingCycle()], a.GetParentSubscriptionId()}, true
+	default:
+		return purchase{}, false
 	}
 }
 

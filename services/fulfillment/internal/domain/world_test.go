@@ -69,6 +69,9 @@ func (w *world) draw() *orderv1.Order {
 		l := &orderv1.Line{Number: int32(i + 1), Product: "Microsoft 365 E5", CatalogItem: "P:S:A"}
 		if rapid.IntRange(0, 2).Draw(w.t, "change") == 0 {
 			l.Change = buy(3)
+			if rapid.IntRange(0, 3).Draw(w.t, "addon") == 0 {
+				l.Change = addOn(3)
+			}
 		} else {
 			drawChange(w.t, l)
 		}
@@ -83,7 +86,7 @@ func (w *world) draw() *orderv1.Order {
 // drawChange makes a line change one of the vendor's two subscriptions, or cancel its purchase.
 func drawChange(t *rapid.T, l *orderv1.Line) {
 	s := rapid.SampledFrom([]string{"s1", "s2"}).Draw(t, "subscription")
-	switch rapid.SampledFrom(Changes()[1:]).Draw(t, "kind") {
+	switch rapid.SampledFrom(Changes()[2:]).Draw(t, "kind") {
 	case RemoveSeats:
 		l.Change = remove(s, 2)
 	case Suspend:
@@ -200,6 +203,9 @@ func decide(o *Order, op Operation, out Outcome, answer any, now time.Time) Deci
 	case OrderGet:
 		a, _ := answer.(OrderSeen)
 		return Polled(o, out, a, now)
+	case PurchasesList:
+		a, _ := answer.(Found)
+		return CartSearched(o, out, a, now)
 	case AttachmentPost, AttachmentsGet:
 		a, _ := answer.(Attached)
 		return Uploaded(o, out, a, now)
@@ -266,6 +272,25 @@ func (w *world) finish(t *rapid.T, c *call) {
 		c.answer = w.execute(c, m)
 		w.deliver(c, false, c.answer)
 	}
+}
+
+// expire lets the vendor forget a cart, bought or not.
+func (w *world) expire(t *rapid.T) {
+	if w.o == nil || w.o.Cart.ID == "" || rapid.IntRange(0, 5).Draw(t, "expire") > 0 {
+		return
+	}
+	w.v.carts[w.o.Cart.ID].gone = true
+}
+
+func (w *world) nudge(t *rapid.T) {
+	if w.o == nil || !w.o.Arrived() || rapid.IntRange(0, 3).Draw(t, "nudge") > 0 {
+		return
+	}
+	d, err := Nudge(w.o, Person{Name: "John"}, w.droppable, w.now)
+	if may := w.o.open() && w.o.Status != Scheduled; may != (err == nil) {
+		t.Fatalf("nudge of an order that is %v: %v", w.o.Status, err)
+	}
+	w.take(d)
 }
 
 // meddle is somebody else's change of a subscription.
@@ -355,6 +380,12 @@ func (w *world) droppable(id string) bool {
 func buy(n int32) *orderv1.Line_NewSubscription {
 	return &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{
 		Quantity: n, Term: "P1Y", BillingCycle: orderv1.BillingCycle_BILLING_CYCLE_ANNUAL,
+	}}
+}
+
+func addOn(n int32) *orderv1.Line_AddOn {
+	return &orderv1.Line_AddOn{AddOn: &orderv1.AddOn{
+		ParentSubscriptionId: "s1", Quantity: n, Term: "P1Y", BillingCycle: orderv1.BillingCycle_BILLING_CYCLE_ANNUAL,
 	}}
 }
 

@@ -72,7 +72,7 @@ func outcome[A any](s *Service, decide func(*domain.Order, domain.Outcome, A, ti
 		answer, _ := out.Value.(A)
 		o, ok := engine.Get[*domain.Order](t, out.Call.Ref)
 		c := domain.Outcome{
-			ID: out.Call.ID, Unanswered: out.Unknown || out.Lost, SettledAt: out.SettledAt, Queues: queues(t, queueOf(out.Call)),
+			ID: out.Call.ID, Unanswered: out.Unknown || out.Lost, SettledAt: out.SettledAt, Queues: queues(t, queueOf(out.Call)), Lag: s.Lag,
 		}
 		if !ok {
 			t.Settle(out.Call.ID)
@@ -114,6 +114,9 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 	if d.Event != domain.NoEvent {
 		ev, body := told(d)
 		t.Emit(ref, ev, body)
+	}
+	if d.Strange > 0 {
+		t.After(func() { s.Metrics.strange.Add(float64(d.Strange)) })
 	}
 	if len(d.Ended) > 0 {
 		t.After(func() { s.Metrics.ended(d.Ended) })

@@ -21,7 +21,8 @@ var outcomeWords = map[domain.LineStatus]string{
 
 // Metrics counts lines that came to their end and, when it is scraped, unknown outcomes.
 type Metrics struct {
-	lines map[domain.Ended]prometheus.Counter
+	lines   map[domain.Ended]prometheus.Counter
+	strange prometheus.Counter
 }
 
 // NewMetrics registers fulfillment's metrics. ctx ends with the service; q is read at a scrape, at most once a second and
@@ -31,14 +32,17 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 		Name: "seatflow_fulfillment_lines_total",
 		Help: "Lines that came to their end, by requested change and outcome.",
 	}, []string{"change", "outcome"})
-	m := &Metrics{lines: map[domain.Ended]prometheus.Counter{}}
+	m := &Metrics{lines: map[domain.Ended]prometheus.Counter{}, strange: prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "seatflow_fulfillment_unknown_order_statuses_total",
+		Help: "Looks at a line whose order has a status at the vendor that nobody knows.",
+	})}
 	for _, c := range domain.Changes() {
 		for s, word := range outcomeWords {
 			m.lines[domain.Ended{Change: c, Status: s}] = lines.WithLabelValues(string(c), word)
 		}
 	}
-	return m, errors.Join(reg.Register(lines), reg.Register(unknown(q).Collector(ctx)), reg.Register(openFindings(q).Collector(ctx)),
-		reg.Register(overdue(q).Collector(ctx)), reg.Register(a.gauges(q).Collector(ctx)))
+	return m, errors.Join(reg.Register(lines), reg.Register(m.strange), reg.Register(unknown(q).Collector(ctx)),
+		reg.Register(openFindings(q).Collector(ctx)), reg.Register(overdue(q).Collector(ctx)), reg.Register(a.gauges(q).Collector(ctx)))
 }
 
 func (m *Metrics) ended(lines []domain.Ended) {

@@ -26,6 +26,8 @@ type Service struct {
 	Metrics *Metrics
 	// Pace is how fast the vendor's clock goes: the domain's waits are in its time.
 	Pace domain.Pace
+	// Lag is how long a purchase may be missing from the vendor's lists; zero takes the domain's.
+	Lag time.Duration
 	// Undo is how long an order can be taken back before it is sent.
 	Undo time.Duration
 	// Calls are the operations that make the calls; their decisions are here.
@@ -53,6 +55,7 @@ func (s *Service) Spec() engine.Spec {
 			domain.CartCheckout:      outcome(s, domain.CartCheckedOut),
 			domain.CartGet:           outcome(s, domain.CartInspected),
 			domain.OrderGet:          outcome(s, domain.Polled),
+			domain.PurchasesList:     outcome(s, domain.CartSearched),
 			domain.AttachmentPost:    outcome(s, domain.Uploaded),
 			domain.AttachmentsGet:    outcome(s, domain.Uploaded),
 			domain.SubscriptionGet:   outcome(s, domain.Looked),

@@ -36,6 +36,10 @@ var lineStatuses = map[domain.LineStatus]orderv1.LineStatus{
 	domain.LineCancelled:    orderv1.LineStatus_LINE_STATUS_CANCELLED,
 }
 
+var owners = map[domain.Owner]orderv1.Owner{
+	domain.OwnerVendor: orderv1.Owner_OWNER_VENDOR, domain.OwnerPartner: orderv1.Owner_OWNER_PARTNER, domain.OwnerCustomer: orderv1.Owner_OWNER_CUSTOMER,
+}
+
 // view is fulfillment's whole view of the order and its lines.
 func view(o *domain.Order) *orderv1.View {
 	v := &orderv1.View{Status: statuses[o.Status], Lines: make([]*orderv1.LineView, len(o.Lines))}
@@ -46,6 +50,11 @@ func view(o *domain.Order) *orderv1.View {
 			Number: l.Number, Status: lineStatuses[l.Status],
 			Detail: l.Trouble.Detail, Hint: l.Trouble.Hint, Code: l.Trouble.Code,
 			VendorOrderId: l.VendorOrder, VendorSubscriptionId: l.Subscription,
+		}
+		v.Lines[i].SeatsFulfilled, v.Lines[i].SeatsOrdered = o.Seats(l)
+		v.Lines[i].ActivationLinks, v.Lines[i].WaitsFor = l.Links, owners[l.WaitsFor()]
+		if at := o.NextLook(l); !at.IsZero() {
+			v.Lines[i].NextLookAt = timestamppb.New(at)
 		}
 		if !l.AskedSince.IsZero() {
 			v.Lines[i].NeedsPersonSince = timestamppb.New(l.AskedSince)

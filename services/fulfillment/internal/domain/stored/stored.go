@@ -75,6 +75,7 @@ func line(c *codec, l *domain.Line) {
 	field(c, 's', &l.Status, number)
 	field(c, 'a', &l.Attempt, number)
 	field(c, 'k', &l.Token, text)
+	field(c, 'h', &l.Intent, number)
 	field(c, 'g', &l.Group, text)
 	field(c, 'o', &l.VendorOrder, text)
 	field(c, 'u', &l.Subscription, text)
@@ -86,6 +87,9 @@ func line(c *codec, l *domain.Line) {
 	list(c, 'p', &l.Prior, text)
 	field(c, 'v', &l.Move, text)
 	field(c, 'f', &l.Doubted, yes)
+	field(c, 'q', &l.Seats, number)
+	field(c, 'r', &l.Activates, yes)
+	list(c, 'l', &l.Links, text)
 	field(c, 'w', &l.Waiting, yes)
 	if c.named('i', !l.AskedSince.IsZero()) {
 		moment(c, &l.AskedSince)
@@ -109,6 +113,7 @@ func cart(c *codec, k *domain.Cart) {
 	later := c.begin()
 	field(c, 'i', &k.ID, text)
 	list(c, 'k', &k.Keep, number)
+	field(c, 'g', &k.Gone, yes)
 	object(c, 't', &k.Track, track)
 	c.end(later)
 }
@@ -141,6 +146,7 @@ func track(c *codec, t *domain.Track) {
 	}
 	field(c, 'l', &t.Lagged, yes)
 	field(c, 'f', &t.Refusal, trouble)
+	field(c, 'k', &t.Looks, number)
 	if c.named('d', !t.Due.IsZero()) {
 		moment(c, &t.Due)
 	}
@@ -172,7 +178,12 @@ func body(c *codec, b *domain.Body) {
 	field(c, 'l', &b.Line, number)
 	field(c, 'c', &b.Cart, text)
 	list(c, 'b', &b.Lines, cartLine)
+	if c.named('a', !b.Since.IsZero()) {
+		moment(c, &b.Since)
+	}
 	field(c, 'o', &b.Order, text)
+	field(c, 'j', &b.Deep, yes)
+	field(c, 'g', &b.Links, yes)
 	field(c, 's', &b.Subscription, text)
 	field(c, 'p', &b.Property, text)
 	field(c, 'q', &b.Base, number)
@@ -210,5 +221,6 @@ func cartLine(c *codec, l *domain.CartLine) {
 	field(c, 'q', &l.Quantity, number)
 	field(c, 't', &l.Term, text)
 	field(c, 'b', &l.Cycle, text)
+	field(c, 'p', &l.Parent, text)
 	c.end(later)
 }

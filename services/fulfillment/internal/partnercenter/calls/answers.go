@@ -63,10 +63,21 @@ func vendorOrder(o partnercenter.Order, provisioning []partnercenter.LineProvisi
 		for _, p := range provisioning {
 			if p.LineNumber == l.Number {
 				out.Lines[i].Provisioning = p.Status
+				for _, q := range p.Quantities {
+					if q.Status == partnercenter.LineFulfilled {
+						out.Lines[i].Ready += q.Quantity
+					}
+				}
 			}
 		}
 	}
 	return out
+}
+
+// owners are who has to move, by the catalogue's words.
+var owners = map[partnercenter.Actor]domain.Owner{
+	partnercenter.Requester: domain.OwnerPartner, partnercenter.Admin: domain.OwnerPartner, partnercenter.Operator: domain.OwnerPartner,
+	partnercenter.EndCustomer: domain.OwnerCustomer, partnercenter.Vendor: domain.OwnerVendor,
 }
 
 // trouble is what an answer other than Done means to people.
@@ -77,7 +88,7 @@ func trouble(a partnercenter.Answer) domain.Trouble {
 // entryTrouble tells an entry of the error catalogue in a sentence. Where the entry's hint sends people to the order's
 // details, the vendor's own words and the request id are given too.
 func entryTrouble(e partnercenter.Entry, code, words, request string) domain.Trouble {
-	t := domain.Trouble{Code: e.Word, Detail: e.Message, Hint: e.Hint}
+	t := domain.Trouble{Code: e.Word, Detail: e.Message, Hint: e.Hint, Owner: owners[e.Actor]}
 	if !strings.HasPrefix(t.Detail, "Partner Center") {
 		t.Detail = "Partner Center: " + t.Detail
 	}

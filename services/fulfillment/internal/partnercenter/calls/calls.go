@@ -44,6 +44,9 @@ type Vendor struct {
 
 	// changing are the subscriptions with a change on its way from this process; skus what is known of products for a while.
 	changing, skus sync.Map
+	// customers and items are what is known of customers' standing and of how products are sold.
+	customers memo[standing]
+	items     memo[item]
 }
 
 // Operations are the engine's operations, without their decisions.
@@ -54,10 +57,11 @@ func (v *Vendor) Operations() []engine.Operation {
 		return engine.Operation{Name: string(name), Timeout: timeout, Run: v.running(run), Resource: use.resource, Changes: use.changes}
 	}
 	return []engine.Operation{
-		op(domain.CartCreate, write, v.createCart),
+		op(domain.CartCreate, write+maxChecks, v.createCart),
 		op(domain.CartCheckout, write, v.checkOut),
 		op(domain.CartGet, read, v.getCart),
-		op(domain.OrderGet, 2*read, v.getOrder),
+		op(domain.OrderGet, 3*read, v.getOrder),
+		op(domain.PurchasesList, 2*read, v.listPurchases),
 		op(domain.AttachmentPost, write, v.attach),
 		op(domain.AttachmentsGet, read, v.listAttachments),
 		op(domain.SubscriptionGet, 3*read, v.getSubscription),
@@ -144,19 +148,11 @@ func backOff(tries int) time.Duration {
 	return min(time.Second<<min(max(tries-1, 0), 6), time.Minute)
 }
 
-func (v *Vendor) createCart(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
-	cart := partnercenter.NewCart{Lines: make([]partnercenter.NewCartLine, len(a.Lines))}
-	for i, l := range a.Lines {
-		cart.Lines[i] = partnercenter.NewCartLine{
-			ID: i, CatalogItemID: l.Item, FriendlyName: l.Name, Quantity: l.Quantity, TermDuration: l.Term, BillingCycle: l.Cycle,
-		}
-	}
-	made, answer, _ := v.Client.CreateCart(ctx, a.exchange, a.Customer, cart)
-	return answer, func(common domain.Answer) any { return cartMade(common, a.Lines, made) }
-}
-
 func (v *Vendor) checkOut(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
 	result, answer, _ := v.Client.CheckoutCart(ctx, a.exchange, a.Customer, a.Cart)
+	if answer.Outcome == partnercenter.Refused {
+		v.customers.forget(a.Customer) // the refusal may be about what was believed
+	}
 	return answer, func(common domain.Answer) any { return checkedOut(common, answer, result) }
 }
 
@@ -175,19 +171,39 @@ var cartStates = map[string]domain.CartState{
 func (v *Vendor) getOrder(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
 	order, answer, _ := v.Client.GetOrder(ctx, a.exchange, a.Customer, a.Order)
 	var lines []partnercenter.LineProvisioning
-	if answer.Outcome == partnercenter.Done && unclear(order) {
-		ask := a.exchange
-		ask.RequestID = numbered(ask.RequestID, followUp)
-		lines, _, _ = v.Client.GetProvisioning(ctx, ask, a.Customer, a.Order) // no answer is no news
+	if answer.Outcome == partnercenter.Done && a.Deep && unclear(order) {
+		lines, _, _ = v.Client.GetProvisioning(ctx, a.further(), a.Customer, a.Order) // no answer is no news
 	}
-	return answer, func(common domain.Answer) any {
-		return domain.OrderSeen{Answer: common, Order: vendorOrder(order, lines)}
+	seen := vendorOrder(order, lines)
+	if answer.Outcome == partnercenter.Done && a.Links {
+		v.link(ctx, a, &seen)
+	}
+	return answer, func(common domain.Answer) any { return domain.OrderSeen{Answer: common, Order: seen} }
+}
+
+// link adds the activation links of the lines that are there.
+func (v *Vendor) link(ctx context.Context, a *attempt, o *domain.VendorOrder) {
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Subscription == "" && l.Provisioning != domain.VendorFulfilled {
+			continue
+		}
+		links, answer, _ := v.Client.ListActivationLinks(ctx, a.further(), a.Customer, a.Order, l.Number)
+		if answer.Outcome != partnercenter.Done || len(links) == 0 {
+			return // it may have them later
+		}
+		for _, link := range links {
+			l.Links = append(l.Links, link.URI)
+		}
+		o.Linked = true
 	}
 }
 
-// unclear says whether an order has come to its end, or part of it has, while a line of it shows no subscription.
+// unclear says whether an order is under way, or has come to its end, or part of it has, while a line shows no subscription.
 func unclear(o partnercenter.Order) bool {
-	if o.Status != partnercenter.OrderCompleted && o.Status != partnercenter.OrderPartialSuccess {
+	switch o.Status {
+	case partnercenter.OrderCompleted, partnercenter.OrderPartialSuccess, partnercenter.OrderPending, partnercenter.OrderUnknown:
+	default:
 		return false
 	}
 	for _, l := range o.Lines {

@@ -17,6 +17,7 @@ var uses = map[domain.Operation]use{
 	domain.CartCheckout:      {partnercenter.Orders, true},
 	domain.CartGet:           {partnercenter.Orders, false},
 	domain.OrderGet:          {partnercenter.Orders, false},
+	domain.PurchasesList:     {partnercenter.Orders, false},
 	domain.AttachmentPost:    {partnercenter.Orders, true},
 	domain.AttachmentsGet:    {partnercenter.Orders, false},
 	domain.SubscriptionGet:   {partnercenter.Subscriptions, false},
