@@ -6,6 +6,7 @@ import (
 	"time"
 
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
+	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
 func suspending() *orderv1.Line {
@@ -155,6 +156,34 @@ func TestPrepared(t *testing.T) {
 		if got.Subscription != "s1" || got.Property != c.want.Property || got.From != c.want.From || got.To != c.want.To ||
 			got.Base != c.want.Base || got.Target != c.want.Target || got.By != c.want.By {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// A change that brings no seats is not told as if it did.
+func TestChangedSentence(t *testing.T) {
+	t.Parallel()
+	after := subscribed(func(s *SubscriptionState) { s.Status = "suspended" })
+	s := tell(t, suspending()).answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, Sent{Seen: after}).want(Completed, EventFinished)
+	if got, _ := s.d.Order.Sentence(); got != "Changed at Partner Center." {
+		t.Error(got)
+	}
+	s = tell(t, adding(1)).answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, sent(25))
+	if got, _ := s.d.Order.Sentence(); got != "Provisioned by Partner Center." {
+		t.Error(got)
+	}
+}
+
+// Whoever cancels too late is told what to order instead, whatever the change.
+func TestTooLate(t *testing.T) {
+	t.Parallel()
+	for _, l := range []*orderv1.Line{
+		buying(1), adding(1), removing(1), suspending(), reactivating(), ending(), revoking(), renewing(true), lengthening(), moving(1),
+	} {
+		o := &Order{Status: Processing, Approved: &orderv1.Order{Lines: []*orderv1.Line{l}}, Lines: []Line{{Number: 1, Status: LineUnknown}}}
+		_, err := Cancel(o, Person{}, "", nobody, start)
+		if f := fault.As(err); f == nil || f.Kind != fault.Conflict || f.Hint == "" {
+			t.Errorf("%s: %v", ChangeOf(l), err)
 		}
 	}
 }

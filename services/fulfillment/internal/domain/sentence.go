@@ -109,10 +109,26 @@ func (o *Order) success() (sentence, hint string) {
 	if given > 0 {
 		return fmt.Sprintf("Completed; %d of %d lines were cancelled.", given, len(o.Lines)), ""
 	}
-	if sentence, hint = o.told(func(*Line) bool { return true }); sentence != "" {
+	switch sentence, hint = o.told(func(*Line) bool { return true }); {
+	case sentence != "" && len(o.Lines) > 1:
+		return "Completed. " + sentence, hint
+	case sentence != "":
 		return sentence, hint
+	case o.buys():
+		return "Provisioned by Partner Center.", ""
+	default:
+		return "Changed at Partner Center.", ""
 	}
-	return "Provisioned by Partner Center.", ""
+}
+
+// buys says whether a line brings seats, so that there is something to provision.
+func (o *Order) buys() bool {
+	for _, l := range o.Approved.GetLines() {
+		if ChangeOf(l) == AddSeats || QueueKey(l) == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // called is how a sentence calls somebody; empty if nothing is known of them. Customers read it too, and are not to learn the
