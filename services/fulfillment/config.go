@@ -2,6 +2,7 @@ package fulfillment
 
 import (
 	"errors"
+	"net/url"
 	"time"
 
 	"github.com/seatflow/seatflow/services/kit/config"
@@ -12,16 +13,42 @@ import (
 type Config struct {
 	service.Config `embed:""`
 
-	Vendor     Vendor        `embed:"" prefix:"vendor-"`
-	UndoWindow time.Duration `name:"undo-window" env:"SEATFLOW_UNDO_WINDOW" default:"0" help:"How long an approved order waits, and can be cancelled, before it is sent to the vendor."`
+	Vendor         Vendor        `embed:"" prefix:"vendor-"`
+	Webhook        Webhook       `embed:"" prefix:"webhook-"`
+	UndoWindow     time.Duration `name:"undo-window" env:"SEATFLOW_UNDO_WINDOW" default:"0" help:"How long an approved order waits, and can be cancelled, before it is sent to the vendor."`
+	ReconcileEvery time.Duration `name:"reconcile-every" env:"SEATFLOW_RECONCILE_EVERY" default:"24h" help:"How often our records are compared with all that the vendor has; 0 for never."`
 }
 
 // Validate names what is wrong with fulfillment's own settings.
 func (c *Config) Validate() []error {
+	var errs []error
 	if c.UndoWindow < 0 {
-		return []error{errors.New("--undo-window must not be negative")}
+		errs = append(errs, errors.New("--undo-window must not be negative"))
 	}
-	return nil
+	if c.ReconcileEvery < 0 {
+		errs = append(errs, errors.New("--reconcile-every must not be negative"))
+	}
+	return errs
+}
+
+// Webhook is how the vendor's callbacks come in.
+type Webhook struct {
+	Listen           string   `name:"listen" env:"SEATFLOW_WEBHOOK_LISTEN" help:"Address at which the vendor's webhook is heard, at /webhooks/partner-center, without TLS; empty for none."`
+	URL              string   `name:"url" env:"SEATFLOW_WEBHOOK_URL" help:"Where the vendor reaches it; it is registered with the vendor. Empty leaves the registration to others."`
+	CertificateHosts []string `name:"certificate-host" env:"SEATFLOW_WEBHOOK_CERTIFICATE_HOSTS" help:"Hosts that the vendor's signing certificates may come from."`
+	RootsFile        string   `name:"certificate-roots-file" env:"SEATFLOW_WEBHOOK_CERTIFICATE_ROOTS_FILE" help:"PEM file of the certificates that theirs must lead to; empty for this machine's. For a double of the vendor."`
+}
+
+// Validate names what is missing for the webhook to be heard.
+func (w *Webhook) Validate() []error {
+	var errs []error
+	if w.Listen != "" && len(w.CertificateHosts) == 0 {
+		errs = append(errs, errors.New("--webhook-listen needs --webhook-certificate-host: the host of the certificates that the vendor's callbacks are signed with"))
+	}
+	if u, err := url.Parse(w.URL); w.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil) {
+		errs = append(errs, errors.New("--webhook-url must be an http or https address without credentials"))
+	}
+	return errs
 }
 
 // Vendor is the access to one partner account at Partner Center.

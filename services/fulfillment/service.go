@@ -63,15 +63,22 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 		if err != nil {
 			return service.Parts{}, err
 		}
+		lag := speed.Real(cfg.Vendor.ListLag)
+		vendor.Ours = ours(d.Pool, lag)
 		s := &handlers.Service{
-			Metrics: metrics,
-			Pace:    speed,
-			Undo:    cfg.UndoWindow,
-			Lag:     cfg.Vendor.ListLag,
-			Calls:   vendor.Operations(),
+			Metrics:   metrics,
+			Pace:      speed,
+			Undo:      cfg.UndoWindow,
+			Lag:       cfg.Vendor.ListLag,
+			Comparing: handlers.Comparing{Every: cfg.ReconcileEvery, Lag: lag},
+			Calls:     vendor.Operations(),
+		}
+		opened, err := door(cfg.Webhook, d, client, metrics)
+		if err != nil {
+			return service.Parts{}, err
 		}
 		parts := service.Parts{
-			Spec: s.Spec(), Queries: handlers.Queries(d.Pool, about),
+			Door: opened, Spec: s.Spec(), Queries: handlers.Queries(d.Pool, about),
 			SendBefore: speed.Margin(sendBefore, leastSendBefore), Settle: speed.Margin(settle, leastSettle),
 		}
 		if limit != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/seatflow/seatflow/proto/contract"
 	eventv1 "github.com/seatflow/seatflow/proto/gen/seatflow/event/v1"
@@ -209,9 +210,11 @@ type stage struct {
 	// database and metrics are the service's own.
 	database string
 	metrics  *prometheus.Registry
+	// placed is when granted orders were placed.
+	placed *timestamppb.Timestamp
 }
 
-func play(t *testing.T) *stage {
+func play(t *testing.T, changes ...func(s *stage, cfg *fulfillment.Config)) *stage {
 	t.Helper()
 	s := &stage{t: t, v: &vendor{subs: map[string]object{}, moves: []object{}, hiccup: map[string]int{}}, events: make(chan *nats.Msg, 64),
 		database: testkit.Postgres(t), metrics: prometheus.NewRegistry()}
@@ -240,6 +243,9 @@ func play(t *testing.T) *stage {
 	}}
 	cfg.Postgres.URL = config.URL(s.database)
 	cfg.NATS.URL = config.URL(broker.URL())
+	for _, change := range changes {
+		change(s, &cfg)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	up, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
@@ -264,6 +270,7 @@ func (s *stage) grant(id string, lines ...*orderv1.Line) {
 		Order: &orderv1.Order{
 			Id: id, Number: "ORD-2026-00001", Customer: &orderv1.Customer{TenantId: tenant, Name: "Contoso Corp"}, Lines: lines,
 			Requester: &orderv1.Person{Issuer: "i", Subject: "emily", Name: "Emily Chen"}, Source: "portal",
+			PlacedAt: s.placed,
 		},
 	}
 	data, err := proto.Marshal(m)

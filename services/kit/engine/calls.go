@@ -54,6 +54,11 @@ func queueCalls(b *pgx.Batch, ws *workset, writer int64, claimed int, sendBefore
 	if len(ws.unknown) > 0 {
 		queueExec(b, nil, `update engine_calls set state = 'unknown' where id = any($1) and state in ('claimed', 'lost')`, ws.unknown)
 	}
+	if len(ws.hasten) > 0 {
+		queueExec(b, nil, `with sooner as (
+				update engine_calls c set due_at = $2 where c.id = any($1) and c.state = 'planned' and c.due_at > $2
+				returning c.resource, c.priority, c.lane, c.changes, c.due_at)`+enterLanes("sooner"), ws.hasten, ws.now)
+	}
 	if len(ws.replan) > 0 {
 		ids, due := make([]string, len(ws.replan)), make([]time.Time, len(ws.replan))
 		for i, r := range ws.replan {

@@ -44,7 +44,7 @@ func (e *Engine) commit(ctx context.Context, ws *workset) error {
 
 // writes reports whether the batch changes anything.
 func (w *workset) writes() bool {
-	return len(w.dirty)+len(w.events)+len(w.calls)+len(w.drops)+len(w.ended)+len(w.unknown)+len(w.replan)+len(w.newKeys) > 0
+	return len(w.dirty)+len(w.events)+len(w.calls)+len(w.drops)+len(w.ended)+len(w.unknown)+len(w.replan)+len(w.hasten)+len(w.newKeys) > 0
 }
 
 // write sends the whole transaction in one round trip and commits in a second,

@@ -55,7 +55,7 @@ func (e *Engine) decideOne(ws *workset, in *Input) result {
 
 // leaves reports whether the turn leaves anything behind.
 func (t *Turn) leaves() bool {
-	return len(t.puts)+len(t.events)+len(t.calls)+len(t.drops)+len(t.settle) > 0
+	return len(t.puts)+len(t.events)+len(t.calls)+len(t.drops)+len(t.settle)+len(t.hasten) > 0
 }
 
 // repeat answers a command whose key has been used before.

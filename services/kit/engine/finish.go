@@ -21,6 +21,9 @@ func (e *Engine) finish(_ context.Context, ws *workset) error {
 			e.callers.switched()
 		}
 	}
+	if len(ws.hasten) > 0 {
+		e.due.at(toLocal(ws.now, ws.now))
+	}
 	for _, f := range ws.after {
 		f()
 	}

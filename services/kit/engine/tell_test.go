@@ -47,3 +47,35 @@ func TestTell(t *testing.T) {
 	r.stop()
 	w.check(map[string]int{id: 0})
 }
+
+// A planned call that is brought forward is made at once; bringing it forward once more does nothing.
+func TestHasten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	spec := tallySpec(w.bell)
+	decide := spec.Events[0].Decide
+	spec.Events[0].Decide = func(t *Turn) error {
+		err := decide(t)
+		for i := range t.calls {
+			t.calls[i].Due = t.Now.Add(time.Hour)
+		}
+		return err
+	}
+	spec.Notices = []NoticeRoute{{Name: "moved", Decide: func(t *Turn) error {
+		s, _ := Get[tally1](t, t.Refs[0])
+		t.Hasten(s.CallID)
+		return nil
+	}}}
+	r := w.startSpec(spec, nil)
+	id := newOrder()
+	w.submit(id, "", 0)
+	w.await("the order is there", func() bool { return w.tallies()[id].State.CallID != "" })
+	for range 2 {
+		if err := r.eng.Tell(t.Context(), "moved", nil, Ref{tallyKind, id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.settled(map[string]int{id: 0})
+	r.stop()
+	w.check(map[string]int{id: 0})
+}

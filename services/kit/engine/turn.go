@@ -23,6 +23,7 @@ type Turn struct {
 	calls  []Call
 	drops  []string
 	settle []string
+	hasten []string
 	answer proto.Message
 	record *KeyRecord
 	after  []func()
@@ -90,6 +91,10 @@ func (t *Turn) OpenCalls(ref Ref) []OpenCall { return t.set.openCalls(ref) }
 // Drop takes back a planned call. A call that was claimed meanwhile makes the
 // whole batch load again, so the decision then sees it as begun.
 func (t *Turn) Drop(callID string) { t.drops = append(t.drops, callID) }
+
+// Hasten makes a planned call due now. One that was claimed meanwhile goes on as it is, and
+// one that is there no more stays away.
+func (t *Turn) Hasten(callID string) { t.hasten = append(t.hasten, callID) }
 
 // Settle closes a call whose outcome was unknown and is now known by other means.
 func (t *Turn) Settle(callID string) { t.settle = append(t.settle, callID) }

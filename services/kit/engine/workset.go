@@ -21,6 +21,7 @@ type workset struct {
 	drops   []string
 	ended   []string
 	unknown []string
+	hasten  []string
 	replan  []replan
 	newKeys []keyRow
 	after   []func()
@@ -85,6 +86,7 @@ func (w *workset) apply(t *Turn, events []journaled) {
 		}
 	}
 	w.ended = append(w.ended, t.settle...)
+	w.hasten = append(w.hasten, t.hasten...)
 	w.after = append(w.after, t.after...)
 	for _, id := range t.drops {
 		w.drop(id)

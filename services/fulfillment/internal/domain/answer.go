@@ -196,3 +196,11 @@ type Move struct {
 	// Trouble is why it failed, or what of it did.
 	Trouble Trouble
 }
+
+// BooksSeen answers BooksCompare.
+type BooksSeen struct {
+	Answer
+	// Found is what our records and the vendor's books disagree about, Standing the ids of the customer's findings so far.
+	Found    []Discrepancy
+	Standing []string
+}

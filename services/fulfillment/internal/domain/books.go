@@ -83,39 +83,13 @@ func (o *Order) Records() []Record {
 		case *orderv1.Line_CancelPurchase:
 			r.VendorOrder, r.Part = c.CancelPurchase.GetVendorOrderId(), len(c.CancelPurchase.GetVendorLines()) > 0
 		default:
-			if s := subscriptionNamed(w); r.Subscription == "" {
+			if s := subscriptionOf(w); r.Subscription == "" {
 				r.Subscription = s
 			}
 		}
 		records = append(records, r)
 	}
 	return records
-}
-
-// subscriptionNamed is the subscription that an approved line names; empty if it names none.
-func subscriptionNamed(w *orderv1.Line) string {
-	var about interface{ GetSubscriptionId() string }
-	switch c := w.GetChange().(type) {
-	case *orderv1.Line_AddSeats:
-		about = c.AddSeats
-	case *orderv1.Line_RemoveSeats:
-		about = c.RemoveSeats
-	case *orderv1.Line_Suspend:
-		about = c.Suspend
-	case *orderv1.Line_Reactivate:
-		about = c.Reactivate
-	case *orderv1.Line_CancelSubscription:
-		about = c.CancelSubscription
-	case *orderv1.Line_SetAutoRenew:
-		about = c.SetAutoRenew
-	case *orderv1.Line_ChangeTerm:
-		about = c.ChangeTerm
-	case *orderv1.Line_ChangeProduct:
-		about = c.ChangeProduct
-	default:
-		return ""
-	}
-	return about.GetSubscriptionId()
 }
 
 // bookChange is the contract's own word for what a line asks for: here all changes are told apart.

@@ -65,6 +65,7 @@ const (
 	AttachmentPost Operation = "attachment_post"
 	AttachmentsGet Operation = "attachments_get"
 	PurchasesList  Operation = "purchases_list"
+	BooksCompare   Operation = "books_compare" // no order's: all that the vendor has of a customer
 )
 
 var operationOf = [...]Operation{

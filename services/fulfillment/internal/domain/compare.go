@@ -158,11 +158,11 @@ func (c *comparison) kept(r *Record) {
 			Hint:   "Look for the order in Partner Center. If it is not there, have the purchase cleared with Microsoft before anything is ordered again.",
 		})
 	case there && (subscription.live() || subscription.ended(c.now)):
-	case there && subscription.Status == "suspended":
-		if !c.changed(r, "suspend") {
+	case there && subscription.Status == statusSuspended:
+		if !c.changed(r, Suspend) {
 			c.wrong(r, "suspended", "The subscription "+r.Subscription+" is suspended in Partner Center; nobody here has ordered that.")
 		}
-	case there && subscription.Status == "deleted":
+	case there && subscription.Status == statusDeleted:
 		c.wrong(r, "deleted", "The subscription "+r.Subscription+" is cancelled in Partner Center; nobody here has ordered that.")
 	case !there && sold && order.undone():
 		c.wrong(r, order.Status, "Order "+r.VendorOrder+" is "+strings.ReplaceAll(order.Status, "_", " ")+" in Partner Center, but bought in Seatflow.")
@@ -178,7 +178,7 @@ func (c *comparison) wrong(r *Record, essence, detail string) {
 
 // cancelled says whether somebody here has ended what the record bought, or is about to.
 func (c *comparison) cancelled(r *Record) bool {
-	return c.changed(r, "cancel_subscription") || c.changed(r, "cancel_purchase") || c.changed(r, "change_product")
+	return c.changed(r, CancelSubscription) || c.changed(r, CancelPurchase) || c.changed(r, ChangeProduct)
 }
 
 // changed says whether a line of ours, done or under way, makes that change of what the record is about.
@@ -210,7 +210,7 @@ func (c *comparison) changes() {
 // quantity compares the seats. A quantity that a later change has built on does not count any more, unless each of them has
 // been built on: then they went up and down, and any will do.
 func (c *comparison) quantity(s *BookSubscription, records []*Record) {
-	if s.Status != "active" || slices.ContainsFunc(records, func(r *Record) bool { return r.Change == "change_product" && r.Status == LineFulfilled }) {
+	if s.Status != statusActive || slices.ContainsFunc(records, func(r *Record) bool { return r.Change == ChangeProduct && r.Status == LineFulfilled }) {
 		return
 	}
 	left, last := map[int64]*Record{}, map[int64]*Record{}
@@ -241,20 +241,20 @@ func (c *comparison) state(s *BookSubscription, records []*Record) {
 	for _, r := range records {
 		switch {
 		case r.Status != LineFulfilled:
-		case r.Change == "cancel_subscription":
+		case r.Change == CancelSubscription:
 			ended = r
-		case r.Change == "suspend":
+		case r.Change == Suspend:
 			suspended = r
-		case r.Change == "reactivate":
+		case r.Change == Reactivate:
 			resumed = r
 		}
 	}
 	about := Record{VendorOrder: s.Order, Subscription: s.ID}
 	switch {
-	case ended != nil && (s.Status == "active" || s.Status == "suspended"):
+	case ended != nil && (s.Status == statusActive || s.Status == statusSuspended):
 		about.Order = ended.Order
 		c.wrong(&about, "not cancelled", "The subscription "+s.ID+" was cancelled by an order here, but is "+s.Status+" in Partner Center, and billed.")
-	case ended == nil && suspended != nil && resumed == nil && s.Status == "active":
+	case ended == nil && suspended != nil && resumed == nil && s.Status == statusActive:
 		about.Order = suspended.Order
 		c.wrong(&about, "not suspended", "The subscription "+s.ID+" was suspended by an order here, but is active in Partner Center.")
 	}
@@ -263,7 +263,7 @@ func (c *comparison) state(s *BookSubscription, records []*Record) {
 // cancelledOrder compares a purchase that was cancelled here.
 func (c *comparison) cancelledOrder(o *BookOrder, records []*Record) {
 	for _, r := range records {
-		if r.Change == "cancel_purchase" && r.Status == LineFulfilled && !r.Part && !o.undone() {
+		if r.Change == CancelPurchase && r.Status == LineFulfilled && !r.Part && !o.undone() {
 			c.wrong(&Record{Order: r.Order, VendorOrder: o.ID}, "not cancelled",
 				"Order "+o.ID+" was cancelled by an order here, but is "+strings.ReplaceAll(o.Status, "_", " ")+" in Partner Center.")
 			return
@@ -291,7 +291,7 @@ func (o *BookOrder) undone() bool {
 
 // live says whether the subscription can be used, or will be.
 func (s *BookSubscription) live() bool {
-	return s.Status == "active" || s.Status == "pending" || s.Status == ""
+	return s.Status == statusActive || s.Status == "pending" || s.Status == ""
 }
 
 // ended says whether the subscription's time was simply over.

@@ -26,9 +26,11 @@ type Decision struct {
 	// By is who caused it, if a person did.
 	By Person
 	// Calls are to be made, Drops not to be made any more, Settled to be closed without an answer.
-	Calls   []Call
-	Drops   []string
-	Settled []string
+	// Hastened are planned ones to be made now.
+	Calls    []Call
+	Drops    []string
+	Settled  []string
+	Hastened []string
 	// Queues are those that have changed.
 	Queues Queues
 	// Due is when the order wants to be looked at by itself; zero for never.

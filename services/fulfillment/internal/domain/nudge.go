@@ -32,9 +32,10 @@ func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time)
 }
 
 // forward makes the track's planned call at once, if it only looks, or has waited for the vendor to be ready. A look that is to
-// settle an unanswered call keeps its time: before that, "it is not there" means nothing.
+// settle an unanswered call keeps its time, and one that waits for the vendor's lists to catch up: before that, "it is not
+// there" means nothing.
 func (w *work) forward(t *Track, body Body, droppable func(string) bool) {
-	if t.Call == "" || t.Step.irreversible() || !t.quiet(w.now) || !droppable(t.Call) {
+	if t.Call == "" || t.Step.irreversible() || !t.quiet(w.now) || t.Lagged || !droppable(t.Call) {
 		return
 	}
 	w.d.Drops = append(w.d.Drops, t.Call)

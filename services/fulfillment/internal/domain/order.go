@@ -31,6 +31,8 @@ type Order struct {
 	// Calls counts the calls made for the order; their ids come from it.
 	Calls        int           `json:"k,omitempty"`
 	Cancellation *Cancellation `json:"x,omitempty"`
+	// HintedAt is when a hint of the vendor's was last followed; zero if none was.
+	HintedAt time.Time `json:"h,omitzero"`
 }
 
 // Line is one requested change and how far it has come.
@@ -206,18 +208,4 @@ func (o *Order) line(number int32) *Line {
 func (o *Order) inCart(l *Line) bool {
 	_, buys := purchaseOf(o.wish(l.Number))
 	return buys && (l.Status == LineInFlight || l.Status == LineUnknown)
-}
-
-// Listens says whether a word of the vendor's that something has changed may bring the order on: it looks again and again how
-// far the vendor is.
-func (o *Order) Listens() bool {
-	if len(o.Polls) > 0 {
-		return true
-	}
-	for i := range o.Lines {
-		if s := o.Lines[i].Track.Step; s.looks() {
-			return true
-		}
-	}
-	return false
 }

@@ -243,3 +243,18 @@ func TestStrangeStatus(t *testing.T) {
 	}
 	s.answer(OrderGet, OrderSeen{Answer: done, Order: ordered("completed", "sub")}).want(Completed, EventFinished)
 }
+
+// A look that waits for the vendor's lists to catch up with an unanswered change is not brought forward: what is not there yet
+// would be made once more.
+func TestNudgeWaitsForTheLists(t *testing.T) {
+	t.Parallel()
+	o := &Order{
+		ID: "x", Status: OutcomeUnknown, Approved: &orderv1.Order{Lines: []*orderv1.Line{{Number: 1, Change: &orderv1.Line_ChangeProduct{
+			ChangeProduct: &orderv1.ChangeProduct{SubscriptionId: "s"},
+		}}}},
+		Lines: []Line{{Number: 1, Status: LineUnknown, Subscription: "s", Track: Track{Step: StepTrace, Call: "c", Unanswered: true, Lagged: true, SettledAt: noon}}},
+	}
+	if d, err := Nudge(o, Person{}, everybody, noon.Add(time.Minute)); err != nil || len(d.Calls)+len(d.Drops) != 0 {
+		t.Errorf("%+v, %v", d, err)
+	}
+}

@@ -111,6 +111,9 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 	for _, id := range d.Drops {
 		t.Drop(id)
 	}
+	for _, id := range d.Hastened {
+		t.Hasten(id)
+	}
 	if d.Event != domain.NoEvent {
 		ev, body := told(d)
 		t.Emit(ref, ev, body)

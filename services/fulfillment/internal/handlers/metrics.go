@@ -22,6 +22,8 @@ var outcomeWords = map[domain.LineStatus]string{
 // Metrics counts lines that came to their end and, when it is scraped, unknown outcomes.
 type Metrics struct {
 	lines   map[domain.Ended]prometheus.Counter
+	looks   *prometheus.CounterVec
+	hooks   *prometheus.CounterVec
 	strange prometheus.Counter
 }
 
@@ -32,16 +34,25 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 		Name: "seatflow_fulfillment_lines_total",
 		Help: "Lines that came to their end, by requested change and outcome.",
 	}, []string{"change", "outcome"})
-	m := &Metrics{lines: map[domain.Ended]prometheus.Counter{}, strange: prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "seatflow_fulfillment_unknown_order_statuses_total",
-		Help: "Looks at a line whose order has a status at the vendor that nobody knows.",
-	})}
+	m := &Metrics{
+		lines: map[domain.Ended]prometheus.Counter{},
+		looks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seatflow_fulfillment_comparisons_total", Help: "Looks at all that the vendor has of a customer, by outcome.",
+		}, []string{"outcome"}),
+		hooks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seatflow_fulfillment_callbacks_total", Help: "Callbacks of the vendor's webhook, by what became of them.",
+		}, []string{"outcome"}),
+		strange: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "seatflow_fulfillment_unknown_order_statuses_total",
+			Help: "Looks at a line whose order has a status at the vendor that nobody knows.",
+		}),
+	}
 	for _, c := range domain.Changes() {
 		for s, word := range outcomeWords {
 			m.lines[domain.Ended{Change: c, Status: s}] = lines.WithLabelValues(string(c), word)
 		}
 	}
-	return m, errors.Join(reg.Register(lines), reg.Register(m.strange), reg.Register(unknown(q).Collector(ctx)),
+	return m, errors.Join(reg.Register(lines), reg.Register(m.looks), reg.Register(m.hooks), reg.Register(m.strange), reg.Register(unknown(q).Collector(ctx)),
 		reg.Register(openFindings(q).Collector(ctx)), reg.Register(overdue(q).Collector(ctx)), reg.Register(a.gauges(q).Collector(ctx)))
 }
 
@@ -50,6 +61,18 @@ func (m *Metrics) ended(lines []domain.Ended) {
 		m.lines[l].Inc()
 	}
 }
+
+// looked counts a look at a customer's books.
+func (m *Metrics) looked(done bool) {
+	outcome := "unread"
+	if done {
+		outcome = "done"
+	}
+	m.looks.WithLabelValues(outcome).Inc()
+}
+
+// Heard counts a callback of the vendor's by what became of it.
+func (m *Metrics) Heard(outcome string) { m.hooks.WithLabelValues(outcome).Inc() }
 
 var (
 	unknownDesc = prometheus.NewDesc("seatflow_fulfillment_unknown_outcomes",

@@ -30,6 +30,8 @@ type Service struct {
 	Lag time.Duration
 	// Undo is how long an order can be taken back before it is sent.
 	Undo time.Duration
+	// Comparing says how our records are compared with the vendor's.
+	Comparing Comparing
 	// Calls are the operations that make the calls; their decisions are here.
 	Calls []engine.Operation
 }
@@ -38,7 +40,8 @@ type Service struct {
 func (s *Service) Spec() engine.Spec {
 	return engine.Spec{
 		Service: contract.Fulfillment,
-		Kinds:   []engine.Kind{store.Orders, store.Subscriptions, store.Reconciliations, store.Findings},
+		Kinds:   []engine.Kind{store.Orders, store.Subscriptions, store.Reconciliations, store.Findings, store.Callbacks},
+		Facts:   readFacts,
 		Events: []engine.EventRoute{
 			{Event: contract.ApprovalGranted, Refs: grantedRefs, Decide: s.granted},
 		},
@@ -66,9 +69,15 @@ func (s *Service) Spec() engine.Spec {
 			domain.PurchaseGet:       outcome(s, domain.Looked),
 			domain.PurchaseCancel:    outcome(s, domain.Changed),
 			domain.Turn:              outcome(s, domain.TurnCame),
+			domain.BooksCompare:      s.compared,
 		}),
 		Timers: []engine.TimerRoute{
 			{Kind: store.OrderKind, Decide: s.fire},
+			{Kind: store.ReconciliationKind, WithCalls: true, Decide: s.compareNext},
+		},
+		Notices: []engine.NoticeRoute{
+			{Name: RoundNotice, Decide: s.planRound},
+			{Name: CallbackNotice, Decide: s.heard},
 		},
 	}
 }
@@ -78,6 +87,9 @@ func (s *Service) operations(decisions map[domain.Operation]engine.Decide) []eng
 	ops := append(slices.Clone(s.Calls), turnOperation())
 	for i := range ops {
 		ops[i].Decide, ops[i].Extra = decisions[domain.Operation(ops[i].Name)], queueRefs
+		if ops[i].Name == string(domain.BooksCompare) {
+			ops[i].Extra = booksRefs
+		}
 	}
 	return ops
 }

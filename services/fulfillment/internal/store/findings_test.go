@@ -166,3 +166,30 @@ func TestWhomAnOrderIsFor(t *testing.T) {
 		t.Errorf("a done order is for %q, %q", c, l)
 	}
 }
+
+// A callback is stored once; those that are too old go when another one comes.
+func TestCallbacks(t *testing.T) {
+	t.Parallel()
+	q := database(t)
+	of := func(id string, at time.Time) engine.Row[domain.Callback] {
+		return engine.Row[domain.Callback]{ID: id, Version: 1, State: domain.Callback{Name: "n", URI: "u", Changed: "c", ReceivedAt: at}}
+	}
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	if n := write(t, q, store.Callbacks, of("old", now.AddDate(0, 0, -15)), of("young", now.AddDate(0, 0, -13))); n != 2 {
+		t.Fatalf("%d rows written", n)
+	}
+	if n := write(t, q, store.Callbacks, of("young", now)); n != 0 {
+		t.Errorf("a repeat wrote %d rows", n)
+	}
+	got := read(t, q, store.Callbacks, "old", "young")
+	if len(got) != 1 || got[0].ID != "young" || got[0].State.Name != "n" || !got[0].State.ReceivedAt.Equal(now.AddDate(0, 0, -13)) {
+		t.Errorf("kept %+v", got)
+	}
+	save(t, q, row{ID: first, Version: 1, State: full()})
+	if orders, err := store.Listening(t.Context(), q, first); err != nil || !slices.Equal(orders, []string{first}) {
+		t.Errorf("listening: %v, %v", orders, err)
+	}
+	if orders, err := store.Listening(t.Context(), q, second); err != nil || len(orders) != 0 {
+		t.Errorf("listening to another customer: %v, %v", orders, err)
+	}
+}

@@ -97,6 +97,7 @@ func full() *domain.Order {
 		Cart:         domain.Cart{ID: "cart", Keep: []int32{1}, Track: track},
 		Polls:        []domain.Poll{{VendorOrder: "o", Track: track}},
 		Cancellation: &domain.Cancellation{By: domain.Person{Name: "John", Role: 1}, Reason: "wrong"},
+		HintedAt:     at(4),
 	}
 }
 

@@ -31,6 +31,9 @@ func (r *runner) base(s contract.Service) service.Config {
 	}
 }
 
+// reconcileEvery is how often fulfillment compares its records with the double's.
+const reconcileEvery = 24 * time.Hour
+
 func (r *runner) fulfillment(ctx context.Context, ready func()) error {
 	vendor := r.at.Partnersim
 	if r.cfg.Partnersim != "" {
@@ -49,6 +52,7 @@ func (r *runner) fulfillment(ctx context.Context, ready func()) error {
 			ClientID: "seatflow", ClientSecret: "seatflow", ReadTimeout: 30 * time.Second, WriteTimeout: 3 * time.Minute,
 			RefreshToken: refresh, RatePerMinute: r.cfg.Rate,
 		},
+		ReconcileEvery: reconcileEvery,
 	}, r.env(contract.Fulfillment), ready)
 }
 

@@ -66,6 +66,9 @@ func order(c *codec, o *domain.Order) {
 		}
 		cancellation(c, o.Cancellation)
 	}
+	if c.named('h', !o.HintedAt.IsZero()) {
+		moment(c, &o.HintedAt)
+	}
 	c.end(later)
 }
 

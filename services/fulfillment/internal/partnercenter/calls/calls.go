@@ -30,6 +30,9 @@ import (
 // slack is what a call may take beyond the vendor's answer.
 const slack = 2 * time.Second
 
+// manyPages is how many times as long as one answer a comparison with the vendor's lists may take.
+const manyPages = 8
+
 // Vendor makes the calls that were decided on.
 type Vendor struct {
 	Client *partnercenter.Client
@@ -41,6 +44,8 @@ type Vendor struct {
 	ReadTimeout, WriteTimeout time.Duration
 	// Pace is how fast the vendor's clock goes.
 	Pace domain.Pace
+	// Ours has our own records compared with the vendor's books.
+	Ours Ours
 
 	// changing are the subscriptions with a change on its way from this process; skus what is known of products for a while.
 	changing, skus sync.Map
@@ -71,6 +76,7 @@ func (v *Vendor) Operations() []engine.Operation {
 		op(domain.TransitionCreate, write, v.createTransition),
 		op(domain.PurchaseGet, read, v.getPurchase),
 		op(domain.PurchaseCancel, read+write, v.cancelPurchase),
+		op(domain.BooksCompare, manyPages*read, v.compareBooks),
 	}
 }
 

@@ -27,4 +27,5 @@ var uses = map[domain.Operation]use{
 	domain.TransitionCreate:  {partnercenter.Subscriptions, true},
 	domain.PurchaseGet:       {partnercenter.Orders, false},
 	domain.PurchaseCancel:    {partnercenter.Orders, true},
+	domain.BooksCompare:      {partnercenter.Orders, false},
 }
