@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
