@@ -8,6 +8,7 @@
 package fulfillment
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -63,7 +64,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 		if err != nil {
 			return service.Parts{}, err
 		}
-		lag := speed.Real(cfg.Vendor.ListLag)
+		lag := speed.Real(cmp.Or(cfg.Vendor.ListLag, usualLag))
 		vendor.Ours = ours(d.Pool, lag)
 		s := &handlers.Service{
 			Metrics:   metrics,
