@@ -17,6 +17,9 @@ func (p Pace) Real(wait time.Duration) time.Duration {
 	return wait / time.Duration(p)
 }
 
+// Vendors is how long a wait by this machine's clock is in the vendor's time: what its answers name, such as Retry-After.
+func (p Pace) Vendors(wait time.Duration) time.Duration { return wait * time.Duration(max(p, 1)) }
+
 // Margin is a wait that processes need too, so it is not shortened below the least.
 func (p Pace) Margin(wait, least time.Duration) time.Duration {
 	return max(p.Real(wait), min(wait, least))

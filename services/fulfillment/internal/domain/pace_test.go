@@ -27,4 +27,7 @@ func TestPace(t *testing.T) {
 	if got := Pace(60).Margin(500*time.Millisecond, time.Second); got != 500*time.Millisecond {
 		t.Errorf("a margin below the least is %s, want it as it is", got)
 	}
+	if p := Pace(30); p.Real(p.Vendors(time.Second)) != time.Second || Pace(0).Vendors(time.Second) != time.Second {
+		t.Error("a wait that an answer names is not waited for as it is")
+	}
 }

@@ -131,7 +131,7 @@ func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Resu
 		answer, form := run(ctx, &a)
 		done(answer)
 		common := domain.Answer{
-			Verdict: verdicts[answer.Outcome], Answered: answer.Status != 0, Wait: max(answer.RetryAfter, answer.Entry.Wait), Body: a.Body,
+			Verdict: verdicts[answer.Outcome], Answered: answer.Status != 0, Wait: max(v.Pace.Vendors(answer.RetryAfter), answer.Entry.Wait), Body: a.Body,
 		}
 		switch answer.Outcome {
 		case partnercenter.NotSent, partnercenter.Throttled:
