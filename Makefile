@@ -110,6 +110,10 @@ chaos: build ## Kill each process of the split shape under load, twice, and chec
 chaos-vendor: build ## Have 10,000 lines bought by 3 replicas that die while the vendor fails, and hold the ledger against them (ARGS="--lines 500 ...")
 	bin/spree $(ARGS)
 
+.PHONY: rate
+rate: build ## Measure for 10 minutes how 3 replicas use the vendor's request rate, and how soon a single line starts beside 10,000 (ARGS="--rate 3000 --for 1m ...")
+	bin/rate $(ARGS)
+
 ##@ Change
 
 .PHONY: gen

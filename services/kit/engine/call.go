@@ -34,7 +34,8 @@ type Call struct {
 	changes  bool
 }
 
-// The classes of calls. While others wait, one token in eight is kept for polls.
+// The classes of calls. One less goes before the others of its class. While others wait, one
+// token in eight is kept for polls.
 const (
 	Urgent     int16 = 0
 	Bulk       int16 = 5

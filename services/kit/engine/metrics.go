@@ -78,14 +78,14 @@ func (m *metrics) waited(in *Input) {
 	}
 }
 
-// class is the word for a priority.
+// class is the word for a priority: that of the class itself, or one before the next class.
 func class(priority int16) string {
 	switch {
-	case priority < Bulk:
+	case priority < Bulk-1:
 		return "urgent"
-	case priority < Poll:
+	case priority < Poll-1:
 		return "bulk"
-	case priority < Background:
+	case priority < Background-1:
 		return "poll"
 	default:
 		return "background"

@@ -20,8 +20,17 @@ const (
 	Background Priority = 20
 )
 
-// priority is the class of a track's next call.
+// priority is the class of a track's next call, one less for what finishes something begun: else a customer's thousandth cart
+// would be made before the first one is bought.
 func (w *work) priority(t *Track, step Step) Priority {
+	class := w.class(t, step)
+	if step.irreversible() {
+		class--
+	}
+	return class
+}
+
+func (w *work) class(t *Track, step Step) Priority {
 	switch {
 	case step == StepPoll, step == StepAwait, step == StepFollow, step == StepRevoking:
 		return Polling
