@@ -24,6 +24,13 @@
 // A call to the outside is a row too: planned, then claimed by a writer before its
 // first byte leaves. Its outcome is an input like any other, whose commit ends the row.
 //
+// Calls of operations with a resource need tokens of the [Budget] that all replicas share.
+// They are planned only; the pacer takes tokens and claims so many: the lowest priority
+// first, of these the lane (the customer) served longest ago, with one in eight kept for
+// polls. A lane is a row that whoever plans a call moves forward, so none is overlooked.
+// Without a budget such calls are like all others. While submissions are paused, a row of
+// the engine's, no call of an operation with Changes is claimed.
+//
 // # Guarantees
 //
 //   - No accepted input is lost: answers and acknowledgements follow the commit.
@@ -33,6 +40,8 @@
 //   - A process that should be dead cannot commit, and cannot claim a call.
 //   - A call is handed to its operation at most once for each claim, and no claim happens
 //     before its intent is committed.
+//   - No more calls that need tokens are claimed than there were tokens, and none of those
+//     that change something once the commit of a pause has been seen.
 //
 // Postgres is the truth and JetStream is transport: nothing rests on the broker's
 // dedupe window, on acknowledgements or on the order of delivery. One fact is assumed

@@ -37,6 +37,8 @@ type world struct {
 	nc   *nats.Conn
 	js   jetstream.JetStream
 	bell *bell
+	// budget, if there is one, is that of each replica without one of its own.
+	budget Budget
 }
 
 func newWorld(t testing.TB) *world {
@@ -136,6 +138,9 @@ func (w *world) startSpec(spec Spec, plan func(point string) error) *replica {
 func (w *world) startConfig(spec Spec, cfg Config) *replica {
 	w.t.Helper()
 	r := &replica{w: w, done: make(chan error, 1)}
+	if cfg.Budget == nil {
+		cfg.Budget = w.budget
+	}
 	pool, err := postgres.Open(w.t.Context(), postgres.Config{URL: configURL(w.url), Conns: 4})
 	if err != nil {
 		w.t.Fatal(err)

@@ -247,3 +247,58 @@ func TestQueueRoundTrip(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Tokens come one every interval, a burst at once after a pause, whoever asks at the same time; a block silences everybody.
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	q := database(t)
+	const burst, interval = 100, 10 * time.Millisecond
+	b := &store.Budgets{DB: q, Account: "a"}
+	take := func(resource string, n int) (int, time.Duration) {
+		t.Helper()
+		taken, wait, err := b.Take(t.Context(), resource, n, burst, interval)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return taken, wait
+	}
+	if taken, wait := take("orders", 4); taken != 0 || wait > 0 {
+		t.Fatalf("the row is made at the first question: %d, %v", taken, wait)
+	}
+	began := time.Now()
+	total := make(chan int)
+	for range 4 {
+		go func() {
+			sum := 0
+			for time.Since(began) < time.Second {
+				taken, _, err := b.Take(context.WithoutCancel(t.Context()), "orders", 4, burst, interval)
+				if err != nil {
+					t.Error(err)
+				}
+				sum += taken
+			}
+			total <- sum
+		}()
+	}
+	got := 0
+	for range 4 {
+		got += <-total
+	}
+	if most := burst + int(time.Since(began)/interval) + 1; got > most || got < burst+50 {
+		t.Errorf("%d tokens in a second, at most %d", got, most)
+	}
+	take("subscriptions", 1)
+	if taken, _ := take("subscriptions", 1); taken != 1 {
+		t.Error("one resource's tokens are another's")
+	}
+	if err := b.Block(t.Context(), "orders", time.Hour, burst, interval); err != nil {
+		t.Fatal(err)
+	}
+	if taken, wait := take("orders", 1); taken != 0 || wait < 59*time.Minute || wait > time.Hour {
+		t.Errorf("blocked: %d, %v", taken, wait)
+	}
+	blocked, err := b.Blocked(t.Context())
+	if err != nil || blocked["orders"] < 59*time.Minute || blocked["subscriptions"] != 0 {
+		t.Errorf("blocked are %v, %v", blocked, err)
+	}
+}
