@@ -304,3 +304,16 @@ func TestNumbered(t *testing.T) {
 		t.Errorf("%s", id)
 	}
 }
+
+// Every call to the vendor is counted there, so it waits for its turn.
+func TestEveryOperationHasAUse(t *testing.T) {
+	t.Parallel()
+	for _, o := range new(Vendor).Operations() {
+		if o.Resource == "" || o.Local {
+			t.Errorf("%s has no row in uses", o.Name)
+		}
+		if domain.Operation(o.Name).Effect() && !o.Changes {
+			t.Errorf("%s goes on while submissions are paused", o.Name)
+		}
+	}
+}
