@@ -38,7 +38,7 @@ func TestOverdue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(t.Context())
+	defer func() { _ = conn.Close(t.Context()) }()
 	// The next attempts write the deadline again, so it is what is stored of the order that is moved.
 	if _, err := conn.Exec(t.Context(), `update orders set deadline_at = clock_timestamp() - interval '1 minute'`); err != nil {
 		t.Fatal(err)

@@ -71,7 +71,7 @@ func (s *signer) post(t *testing.T, to, certificate, body string) int {
 	req.Header.Set("Authorization", "Signature "+base64.StdEncoding.EncodeToString(signature))
 	req.Header.Set("X-MS-Certificate-Url", certificate)
 	req.Header.Set("X-MS-Signature-Algorithm", "rsa-sha256")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
 	}

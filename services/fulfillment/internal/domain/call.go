@@ -99,16 +99,6 @@ func (o Operation) Queued() bool {
 // irreversible says whether a cancel comes too late once the call has begun.
 func (s Step) irreversible() bool { return operationOf[s].Effect() }
 
-// looks says whether a change is under way at the vendor, and this is to see how far it is.
-func (s Step) looks() bool {
-	switch s {
-	case StepVerify, StepAwait, StepTrace, StepFollow, StepRevoked, StepRevoking:
-		return true
-	default:
-		return false
-	}
-}
-
 // Call is a call to be made. Its intent commits with the order.
 type Call struct {
 	ID string

@@ -146,9 +146,6 @@ type Track struct {
 // parked says that the track has stopped without having come to its end: a person has to look first.
 func (t *Track) parked() bool { return t.Step != 0 && t.Call == "" }
 
-// park stops the track, and keeps open what a late answer may still settle.
-func (t *Track) park(step Step) { t.Step, t.Call, t.Tries, t.Refused = step, "", 0, 0 }
-
 // quiet says whether no earlier attempt can still take effect.
 func (t *Track) quiet(now time.Time) bool { return !t.Unanswered || !now.Before(t.SettledAt) }
 

@@ -48,10 +48,10 @@ func CartSearched(o *Order, c Outcome, a Found, now time.Time) Decision {
 		w.d.Settled = append(w.d.Settled, c.ID)
 	}
 	t := &w.o.Cart.Track
-	switch {
-	case a.Verdict == Done:
+	switch a.Verdict {
+	case Done:
 		w.searched(a.Orders)
-	case a.Verdict == Refused:
+	case Refused:
 		for l := range w.inCart {
 			l.unclear(a.Trouble.Code, "Seatflow cannot read the customer's orders, so it cannot tell whether cart "+w.o.Cart.ID+" was bought. "+a.Trouble.Detail)
 		}
