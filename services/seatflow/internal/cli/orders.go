@@ -20,6 +20,7 @@ type Orders struct {
 	List    listOrders   `cmd:"" default:"withargs" help:"List orders."`
 	Show    showOrder    `cmd:"" help:"Everything about one order."`
 	Place   placeOrder   `cmd:"" help:"Place an order, from a file or of one line."`
+	Wait    waitOrder    `cmd:"" help:"Wait until an order stands as you say, or can go no further."`
 	Approve approveOrder `cmd:"" help:"Approve an order that awaits approval."`
 	Reject  rejectOrder  `cmd:"" help:"Reject an order that awaits approval."`
 	Retry   retryOrder   `cmd:"" help:"Try the failed lines of an order again."`
@@ -81,6 +82,8 @@ func (o *Orders) run(ctx context.Context, c *client.Client, verb string, out io.
 		return o.list(ctx, c, out)
 	case "show":
 		return o.show(ctx, c, out)
+	case "wait":
+		after, err = o.Wait.run(ctx, c)
 	case "place":
 		return o.place(ctx, c, out)
 	case "nudge":

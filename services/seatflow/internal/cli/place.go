@@ -22,6 +22,7 @@ type placeOrder struct {
 	Change string `arg:"" optional:"" help:"What to ask for: new_subscription, add_on, add_seats, remove_seats, suspend, reactivate, cancel_subscription, cancel_purchase, set_auto_renew, change_term or change_product. Nothing with --file."`
 	File   string `name:"file" placeholder:"FILE" help:"A whole order in the API's JSON, of any number of lines; - reads the input."`
 	Check  bool   `name:"validate-only" help:"Only check the order; nothing is stored."`
+	Number bool   `name:"number" help:"Print the order's number and nothing else, for scripts."`
 	Key    string `name:"key" placeholder:"TEXT" help:"Idempotency key: the same order under the same key is placed once."`
 
 	Customer     string `name:"customer" placeholder:"TENANT" help:"The customer's tenant id."`
@@ -94,6 +95,10 @@ func (o *Orders) place(ctx context.Context, c *client.Client, out io.Writer) err
 	}
 	after, err := c.PlaceRaw(ctx, raw, o.Place.Key)
 	if err != nil {
+		return err
+	}
+	if o.Place.Number {
+		_, err = fmt.Fprintln(out, after.Number)
 		return err
 	}
 	return o.told(out, after)
