@@ -3,7 +3,9 @@ package seatflow_test
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +19,16 @@ import (
 	"github.com/seatflow/seatflow/services/testkit"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) {
+	if as := os.Getenv(typedAs); as != "" {
+		if err := typed(as, os.Args[1:]); err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, "seatflow:", err)
+			os.Exit(1) //nolint:forbidigo // it stands for a program, which ends so
+		}
+		return
+	}
+	testkit.Main(m)
+}
 
 // TestJourney makes every journey on the all-in-one program, started as `seatflow up` starts it.
 func TestJourney(t *testing.T) {
