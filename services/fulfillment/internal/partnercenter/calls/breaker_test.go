@@ -1,0 +1,64 @@
+package calls
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
+)
+
+// A run of failures keeps calls here; after a rest one tries, and its answer decides. What says nothing about the vendor counts
+// neither way.
+func TestBreaker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, err := NewBreaker(prometheus.NewRegistry(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := func(a partnercenter.Answer) {
+			t.Helper()
+			done, wait := b.allow()
+			if done == nil {
+				t.Fatalf("kept back for %v while it is %s", wait, b.State())
+			}
+			done(a)
+		}
+		var (
+			fails   = partnercenter.Answer{Outcome: partnercenter.Unknown, Status: 503}
+			works   = partnercenter.Answer{Outcome: partnercenter.Refused, Status: 400}
+			untells = partnercenter.Answer{Outcome: partnercenter.NotSent}
+		)
+		for range trip - 1 {
+			answer(fails)
+		}
+		answer(works)
+		for range trip {
+			if b.State() != "closed" {
+				t.Fatal("open before its time")
+			}
+			answer(untells)
+			answer(fails)
+		}
+		if done, wait := b.allow(); done != nil || wait != rest || b.State() != "open" {
+			t.Fatalf("after %d failures it is %s, wait %v", trip, b.State(), wait)
+		}
+		<-time.NewTimer(rest + time.Millisecond).C // the bubble's time
+		trial, _ := b.allow()
+		if done, wait := b.allow(); trial == nil || done != nil || wait != behind || b.State() != "half_open" {
+			t.Fatalf("after the rest it is %s, wait %v", b.State(), wait)
+		}
+		trial(fails)
+		if b.State() != "open" {
+			t.Errorf("after a failed trial it is %s", b.State())
+		}
+		<-time.NewTimer(rest + time.Millisecond).C // the bubble's time
+		answer(works)
+		if b.State() != "closed" {
+			t.Errorf("after a trial that worked it is %s", b.State())
+		}
+	})
+}
