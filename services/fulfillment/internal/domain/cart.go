@@ -12,7 +12,7 @@ func CartCreated(o *Order, c Outcome, a CartMade, now time.Time) Decision {
 	if o.Cart.Track.Call != c.ID || o.Cart.Track.Step != StepCreate {
 		return unchanged(c)
 	}
-	w := begin(o, now)
+	w := answered(o, c, now)
 	if c.Unanswered {
 		w.d.Settled = append(w.d.Settled, c.ID)
 	}
@@ -92,6 +92,8 @@ func (w *work) cartMade(a CartMade) {
 		w.o.Cart = Cart{}
 	case faulty > 0:
 		w.create()
+	case w.holdEquals():
+		w.o.Cart = Cart{}
 	default:
 		w.o.Cart.ID = a.Cart
 		w.checkout(0)

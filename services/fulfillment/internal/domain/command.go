@@ -72,7 +72,7 @@ func Cancel(o *Order, by Person, reason string, droppable func(call string) bool
 // stopCart stops the purchase as a whole, if it has not been sent.
 func (w *work) stopCart(droppable func(string) bool) (stopped bool) {
 	t := &w.o.Cart.Track
-	if t.Call == "" || !w.stop(t, droppable) {
+	if !w.o.cartHeld() && (t.Call == "" || !w.stop(t, droppable)) {
 		return false
 	}
 	for l := range w.inCart {

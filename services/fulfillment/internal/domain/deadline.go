@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // patience is how long an order may keep a status before somebody has to look why. A status that is not here has no end to wait
 // for: the order is done, or failed and waits for whoever was told.
@@ -25,7 +28,9 @@ func (o *Order) Deadline() time.Time {
 
 // Fresh says that the order is on its shortest way: one cart, one checkout. It lasts moments, so its deadline is not kept; who
 // looks for orders that stand still looks for old calls too.
-func (o *Order) Fresh() bool { return o.Status == Processing && o.Calls <= 2 }
+func (o *Order) Fresh() bool {
+	return o.Status == Processing && o.Calls <= 2 && !slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Status == LineHeld })
+}
 
 // clock notes since when the order has its status. A scheduled one counts from its time.
 func (o *Order) clock(before Status, now time.Time) {

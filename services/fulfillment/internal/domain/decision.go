@@ -88,6 +88,7 @@ func own(o *Order, now time.Time) *work {
 // end joins and leaves queues, works out where the order stands now, and picks the event.
 func (w *work) end() Decision {
 	w.queue()
+	w.equals()
 	w.o.restate()
 	switch {
 	case w.o.Status != OutcomeUnknown:

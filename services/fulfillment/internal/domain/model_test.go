@@ -110,12 +110,15 @@ func (w *world) driven(l *Line) bool {
 // heldFor says whether an earlier line, another order or a call will let a held line go.
 func (w *world) heldFor(l *Line) bool {
 	key := QueueKey(w.o.wish(l.Number))
+	if key == "" {
+		key = w.o.equalKey(l)
+	}
 	return w.queues[key].place(w.o.ID) > 0 ||
 		slices.ContainsFunc(w.o.Lines, func(o Line) bool {
 			return o.Number < l.Number && !o.Status.Settled() && QueueKey(w.o.wish(o.Number)) == key
 		}) ||
 		slices.ContainsFunc(w.calls, func(c *call) bool {
-			return c.Operation == Turn && c.Body.Queue(Turn) == key && c.state <= claimed
+			return c.Operation == Turn && slices.Contains(c.Body.Queues(Turn), key) && c.state <= claimed
 		})
 }
 

@@ -49,12 +49,21 @@ func queueKey(subscription, vendorOrder string) string {
 	}
 }
 
-// Queue is the key of the queue that a call of this operation is about; empty if it is about none.
-func (b *Body) Queue(op Operation) string {
-	if !op.Queued() {
-		return ""
+// Queues are the keys of the queues that a call of this operation is about.
+func (b *Body) Queues(op Operation) (keys []string) {
+	switch {
+	case op == CartCreate:
+		for i := range b.Lines {
+			if key := EqualKey(b.Customer, &b.Lines[i]); !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	case op.Queued():
+		if key := queueKey(b.Subscription, b.Order); key != "" {
+			keys = append(keys, key)
+		}
 	}
-	return queueKey(b.Subscription, b.Order)
+	return keys
 }
 
 // TurnCame decides on the outcome of Turn, whatever became of the call.

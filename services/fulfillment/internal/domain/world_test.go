@@ -165,11 +165,15 @@ func (w *world) execute(c *call, m mood) any {
 
 // at is the queue that a call is about.
 func (q Queues) at(c *Call) Queues {
-	key := c.Body.Queue(c.Operation)
-	if key == "" {
+	keys := c.Body.Queues(c.Operation)
+	if len(keys) == 0 {
 		return nil
 	}
-	return Queues{key: q[key]}
+	found := Queues{}
+	for _, key := range keys {
+		found[key] = q[key]
+	}
+	return found
 }
 
 func (w *world) closeCall(id string) {

@@ -72,7 +72,7 @@ func outcome[A any](s *Service, decide func(*domain.Order, domain.Outcome, A, ti
 		answer, _ := out.Value.(A)
 		o, ok := engine.Get[*domain.Order](t, out.Call.Ref)
 		c := domain.Outcome{
-			ID: out.Call.ID, Unanswered: out.Unknown || out.Lost, SettledAt: out.SettledAt, Queues: queues(t, queueOf(out.Call)), Lag: s.Lag,
+			ID: out.Call.ID, Unanswered: out.Unknown || out.Lost, SettledAt: out.SettledAt, Queues: queues(t, queuesOf(out.Call)...), Lag: s.Lag,
 		}
 		if !ok {
 			t.Settle(out.Call.ID)

@@ -20,32 +20,29 @@ func turnOperation() engine.Operation {
 
 func queueRef(key string) engine.Ref { return engine.Ref{Kind: store.SubscriptionKind, ID: key} }
 
-// queueOf is the key of the queue that a call is about; empty if it is about none.
-func queueOf(call engine.Call) string {
+// queuesOf are the keys of the queues that a call is about.
+func queuesOf(call engine.Call) []string {
 	var body domain.Body
 	op := domain.Operation(call.Operation)
-	if !op.Queued() || stored.ReadCall(call.Body, &body) != nil {
-		return ""
-	}
-	return body.Queue(op)
-}
-
-// queueRefs names the queue that is loaded with the outcome of a call.
-func queueRefs(o engine.Outcome) []engine.Ref {
-	key := queueOf(o.Call)
-	if key == "" {
+	if !op.Queued() && op != domain.CartCreate || stored.ReadCall(call.Body, &body) != nil {
 		return nil
 	}
-	return []engine.Ref{queueRef(key)}
+	return body.Queues(op)
+}
+
+// queueRefs names the queues that are loaded with the outcome of a call.
+func queueRefs(o engine.Outcome) (refs []engine.Ref) {
+	for _, key := range queuesOf(o.Call) {
+		refs = append(refs, queueRef(key))
+	}
+	return refs
 }
 
 // queues are those that were loaded with an input.
 func queues(t *engine.Turn, keys ...string) domain.Queues {
 	found := domain.Queues{}
 	for _, key := range keys {
-		if key != "" {
-			found[key], _ = engine.Get[domain.Queue](t, queueRef(key))
-		}
+		found[key], _ = engine.Get[domain.Queue](t, queueRef(key))
 	}
 	return found
 }
