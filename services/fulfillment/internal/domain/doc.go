@@ -10,9 +10,10 @@
 // command, the time) and gives a [Decision]: the new order, the calls to make, at most one event.
 //
 //	cart:   create ──► checkout ──► (poll each vendor order)
-//	                      ▲  │ no answer, then refused; or "already submitted"
+//	                      ▲  │ no answer, then refused
 //	                      │  ▼
-//	                     inspect
+//	                     inspect ──► search ──► (poll), or create
+//	                          the cart is gone; or "already submitted"
 //
 //	change: look ──► change ──► (await, when the vendor takes longer)
 //	                  ▲  │ no answer
@@ -24,7 +25,9 @@
 // # Guarantees
 //
 //   - A line is in at most one cart whose outcome is not definite, and only the stored cart is checked out. A new cart is
-//     made only when the old one was definitely refused for that line.
+//     made only when the old one was definitely refused for that line, or is gone and two complete looks into the vendor's lists,
+//     after these had their time, did not show the line.
+//   - A purchase is not sent while that of an equal one by another order is unknown.
 //   - A change leads to an absolute state that the first look has fixed. It is sent again only after a look, taken when no
 //     earlier attempt can still be on its way, has shown the old state; a change of product, which the vendor makes as often as
 //     it is asked, only when its history has had its time to show it too.
@@ -32,8 +35,8 @@
 //     leaves a queue leaves a call behind that wakes the next one.
 //   - Once an attempt went unanswered, no later refusal settles it; only a look-up does, or the vendor's word that it is done.
 //   - An answer to a call that is not current changes nothing, unless it says that the change has been made.
-//   - Every open line has a current call, or waits for a line, an order or a [Turn] that will let it go, or is in a cart that has
-//     been handed to a person, which a retry looks at again. A scheduled order has a due time.
+//   - Every open line has a current call, or waits for a line, an order or a [Turn] that will let it go. A
+//     scheduled order has a due time, and every open one a deadline, but for one on its shortest way.
 //   - Nothing is looked for in silence for ever: when looks are refused, or lead nowhere for about a day, the order says so and
 //     who must act.
 //   - At most one event per decision, the most telling one.

@@ -116,3 +116,23 @@ func seen(n int64) Seen {
 func sent(n int64) Sent { return Sent{Seen: seen(n)} }
 
 func about(wait, want time.Duration) bool { return wait >= want-want/10 && wait <= want+want/10 }
+
+func buy(n int32) *orderv1.Line_NewSubscription {
+	return &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{
+		Quantity: n, Term: "P1Y", BillingCycle: orderv1.BillingCycle_BILLING_CYCLE_ANNUAL,
+	}}
+}
+
+func addOn(n int32) *orderv1.Line_AddOn {
+	return &orderv1.Line_AddOn{AddOn: &orderv1.AddOn{
+		ParentSubscriptionId: "s1", Quantity: n, Term: "P1Y", BillingCycle: orderv1.BillingCycle_BILLING_CYCLE_ANNUAL,
+	}}
+}
+
+func add(s string, n int32) *orderv1.Line_AddSeats {
+	return &orderv1.Line_AddSeats{AddSeats: &orderv1.AddSeats{SubscriptionId: s, Quantity: n}}
+}
+
+func remove(s string, n int32) *orderv1.Line_RemoveSeats {
+	return &orderv1.Line_RemoveSeats{RemoveSeats: &orderv1.RemoveSeats{SubscriptionId: s, Quantity: n}}
+}
