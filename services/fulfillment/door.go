@@ -12,13 +12,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/seatflow/seatflow/services/fulfillment/internal/callbacks"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/handlers"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter/callbacks"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter/calls"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter/webhook"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/store"
-	"github.com/seatflow/seatflow/services/fulfillment/internal/webhook"
 	"github.com/seatflow/seatflow/services/kit/app"
 	"github.com/seatflow/seatflow/services/kit/service"
 )

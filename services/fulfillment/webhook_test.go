@@ -102,43 +102,53 @@ func around(t *testing.T, s *stage, own func(w http.ResponseWriter, r *http.Requ
 	return web.URL
 }
 
+// reviewing is a vendor that has one order in review until it is done, and takes a webhook's registration.
+type reviewing struct {
+	certificate []byte
+	registered  chan string
+	name        func() string // the line's at the vendor
+	done        atomic.Bool
+	looks       atomic.Int64
+}
+
+func (v *reviewing) answer(w http.ResponseWriter, r *http.Request) bool {
+	status, subscription := "pending_review", ""
+	if v.done.Load() {
+		status, subscription = "completed", "sub-1"
+	}
+	switch r.Method + " " + r.URL.Path {
+	case "GET /webhook.cer":
+		_, _ = w.Write(v.certificate)
+	case "POST /v1/customers/" + tenant + "/carts/cart-1/checkout":
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprintf(w, `{"orders":[{"id":"order-1","status":%q,"lineItems":[{"lineItemNumber":0,"quantity":3,"friendlyName":%q}]}]}`, status, v.name())
+	case "GET /v1/customers/" + tenant + "/orders/order-1":
+		v.looks.Add(1)
+		fmt.Fprintf(w, `{"id":"order-1","status":%q,"lineItems":[{"lineItemNumber":0,"quantity":3,"subscriptionId":%q,"friendlyName":%q}]}`, status, subscription, v.name())
+	case "GET /webhooks/v1/registration/events":
+		fmt.Fprint(w, `["subscription-updated","test-created"]`)
+	case "GET /webhooks/v1/registration":
+		w.WriteHeader(http.StatusNotFound)
+	case "POST /webhooks/v1/registration":
+		fmt.Fprint(w, `{"WebhookUrl":"x","WebhookEvents":[]}`)
+		v.registered <- r.Method
+	default:
+		return false
+	}
+	return true
+}
+
 // An order in review is looked at once an hour; a verified callback about its customer has it looked at now. A repeat, and one
 // that is not the vendor's, does nothing. At its start the service registers where it listens.
 func TestWebhookBringsALookForward(t *testing.T) {
 	t.Parallel()
 	signed := newSigner(t)
 	address := freeAddress(t)
-	var reviewed atomic.Bool
-	var looks atomic.Int64
-	registered := make(chan string, 4)
+	review := &reviewing{certificate: signed.leaf, registered: make(chan string, 4)}
 	var base string
 	s := play(t, func(s *stage, cfg *fulfillment.Config) {
-		base = around(t, s, func(w http.ResponseWriter, r *http.Request) bool {
-			status, subscription := "pending_review", ""
-			if reviewed.Load() {
-				status, subscription = "completed", "sub-1"
-			}
-			switch r.Method + " " + r.URL.Path {
-			case "GET /webhook.cer":
-				_, _ = w.Write(signed.leaf)
-			case "POST /v1/customers/" + tenant + "/carts/cart-1/checkout":
-				w.WriteHeader(http.StatusCreated)
-				fmt.Fprintf(w, `{"orders":[{"id":"order-1","status":%q,"lineItems":[{"lineItemNumber":0,"quantity":3,"friendlyName":%q}]}]}`, status, s.v.names[0])
-			case "GET /v1/customers/" + tenant + "/orders/order-1":
-				looks.Add(1)
-				fmt.Fprintf(w, `{"id":"order-1","status":%q,"lineItems":[{"lineItemNumber":0,"quantity":3,"subscriptionId":%q,"friendlyName":%q}]}`, status, subscription, s.v.names[0])
-			case "GET /webhooks/v1/registration/events":
-				fmt.Fprint(w, `["subscription-updated","test-created"]`)
-			case "GET /webhooks/v1/registration":
-				w.WriteHeader(http.StatusNotFound)
-			case "POST /webhooks/v1/registration":
-				fmt.Fprint(w, `{"WebhookUrl":"x","WebhookEvents":[]}`)
-				registered <- r.Method
-			default:
-				return false
-			}
-			return true
-		})
+		review.name = func() string { return s.v.names[0] }
+		base = around(t, s, review.answer)
 		cfg.Vendor.BaseURL = base
 		roots := filepath.Join(t.TempDir(), "roots.pem")
 		if err := os.WriteFile(roots, signed.roots, 0o600); err != nil {
@@ -149,10 +159,10 @@ func TestWebhookBringsALookForward(t *testing.T) {
 			CertificateHosts: []string{strings.TrimPrefix(base, "http://")},
 		}
 	})
-	<-registered
+	<-review.registered
 	s.grant("0190d2c4-0000-7000-8000-00000000001a", purchase())
 	s.want("waiting", orderv1.Status_STATUS_WAITING_ON_VENDOR)
-	reviewed.Store(true)
+	review.done.Store(true)
 	to := "http://" + address + "/webhooks/partner-center"
 	callback := func(at string) string {
 		return `{"EventName":"subscription-updated","ResourceUri":"http://api.partnercenter.example/webhooks/v1/customers/` + strings.ToUpper(tenant) +
@@ -161,7 +171,7 @@ func TestWebhookBringsALookForward(t *testing.T) {
 	if status := newSigner(t).post(t, to, base+"/webhook.cer", callback("2026-11-28T12:00:00Z")); status != http.StatusUnauthorized {
 		t.Errorf("somebody else's callback: %d", status)
 	}
-	if n := looks.Load(); n != 0 {
+	if n := review.looks.Load(); n != 0 {
 		t.Errorf("%d looks without a callback", n)
 	}
 	for range 2 {
@@ -170,7 +180,7 @@ func TestWebhookBringsALookForward(t *testing.T) {
 		}
 	}
 	s.want("finished", orderv1.Status_STATUS_COMPLETED)
-	if n := looks.Load(); n != 1 {
+	if n := review.looks.Load(); n != 1 {
 		t.Errorf("%d looks", n)
 	}
 	for outcome, want := range map[string]float64{"hint": 1, "repeated": 1, "unverified": 1} {

@@ -19,7 +19,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/seatflow/seatflow/services/fulfillment/internal/webhook"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter/webhook"
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
 

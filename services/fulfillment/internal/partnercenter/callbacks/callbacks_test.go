@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seatflow/seatflow/services/fulfillment/internal/callbacks"
-	"github.com/seatflow/seatflow/services/fulfillment/internal/webhook"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter/callbacks"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter/webhook"
 	"github.com/seatflow/seatflow/services/kit/fault"
 	"github.com/seatflow/seatflow/services/testkit"
 )
