@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	if as := os.Getenv(typedAs); as != "" {
 		if err := typed(as, os.Args[1:]); err != nil {
 			_, _ = fmt.Fprintln(os.Stderr, "seatflow:", err)
-			os.Exit(1) //nolint:forbidigo // it stands for a program, which ends so
+			os.Exit(1)
 		}
 		return
 	}

@@ -88,19 +88,20 @@ func TestVendorLanes(t *testing.T) {
 }
 
 // typeIn has a shell read the script in a folder of its own, in which bin/seatflow and curl are this test program.
-func typeIn(ctx context.Context, t *testing.T, data, script string) (said string, err error) {
+func typeIn(ctx context.Context, t *testing.T, data, script string) (said string, failed error) {
 	t.Helper()
-	dir, self := t.TempDir(), ""
-	if self, err = os.Executable(); err != nil {
+	self, err := os.Executable()
+	if err != nil {
 		t.Fatal(err)
 	}
+	dir := t.TempDir()
 	bin := filepath.Join(dir, "bin")
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"seatflow", "curl"} {
 		text := fmt.Sprintf("#!/bin/sh\n%s=%s exec '%s' \"$@\"\n", typedAs, name, self)
-		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o700); err != nil { //nolint:gosec // it is to be run
+		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,8 +109,8 @@ func typeIn(ctx context.Context, t *testing.T, data, script string) (said string
 	shell := exec.CommandContext(ctx, "sh", "-e")
 	shell.Dir, shell.Stdin, shell.Stdout, shell.Stderr = dir, strings.NewReader(script), &out, &out
 	shell.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "SEATFLOW_DATA="+data)
-	err = shell.Run()
-	return out.String(), err
+	failed = shell.Run()
+	return out.String(), failed
 }
 
 // typed is what this program does when the page's shell runs it.
