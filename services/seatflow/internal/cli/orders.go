@@ -104,6 +104,11 @@ func (o *Orders) run(ctx context.Context, c *client.Client, verb string, out io.
 	if err != nil {
 		return err
 	}
+	if after.Position != "" { // so that the next command, however soon, sees what this one did
+		if _, err := c.Get(ctx, after.ID, after.Position); err != nil {
+			return err
+		}
+	}
 	return o.told(out, after)
 }
 
