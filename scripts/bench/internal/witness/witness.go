@@ -85,10 +85,13 @@ func (w Witness) Offers(ctx context.Context) ([]Customer, []Item, error) {
 	}
 	var catalogue struct {
 		Items []struct {
-			ID      string `json:"catalog_item_id"`
-			Title   string `json:"title"`
-			Country string `json:"country"`
-			Retired bool   `json:"retired"`
+			ID      string   `json:"catalog_item_id"`
+			Title   string   `json:"title"`
+			Country string   `json:"country"`
+			Retired bool     `json:"retired"`
+			Kind    string   `json:"kind"`
+			Segment string   `json:"segment"`
+			Bases   []string `json:"bases"`
 			Terms   []struct {
 				Duration string      `json:"term_duration"`
 				Cycle    string      `json:"billing_cycle"`
@@ -102,7 +105,8 @@ func (w Witness) Offers(ctx context.Context) ([]Customer, []Item, error) {
 	var items []Item
 	for _, i := range catalogue.Items {
 		for _, t := range i.Terms {
-			if !i.Retired && i.Country == "" && t.Duration == "P1Y" && t.Cycle == "annual" {
+			anybodys := i.Kind == "new_commerce" && len(i.Bases) == 0 && (i.Segment == "" || i.Segment == "commercial")
+			if anybodys && !i.Retired && i.Country == "" && t.Duration == "P1Y" && t.Cycle == "annual" {
 				items = append(items, Item{i.ID, i.Title, t.Price.String()})
 			}
 		}

@@ -74,13 +74,18 @@ type itemBody struct {
 	MaxQuantity int64      `json:"max_quantity"`
 	Country     string     `json:"country,omitempty"`
 	Retired     bool       `json:"retired"`
+	Segment     string     `json:"segment,omitempty"`
+	Bases       []string   `json:"bases,omitempty"` // of an add-on: product:sku of what it needs
 	Terms       []termBody `json:"terms"`
 }
 
 func (a *api) catalogue(*http.Request) (int, any, *problem) {
 	items := []itemBody{}
 	for _, i := range a.World.Items() {
-		item := itemBody{ID: i.ID, Title: i.Title, Kind: i.Kind.String(), MinQuantity: i.MinQuantity, MaxQuantity: i.MaxQuantity, Country: i.Country, Retired: i.Retired}
+		item := itemBody{
+			ID: i.ID, Title: i.Title, Kind: i.Kind.String(), MinQuantity: i.MinQuantity, MaxQuantity: i.MaxQuantity, Country: i.Country,
+			Retired: i.Retired, Segment: i.Segment, Bases: i.Bases,
+		}
 		for _, t := range i.Terms {
 			item.Terms = append(item.Terms, termBody{t.Duration, t.BillingCycle, t.Price.Number()})
 		}
