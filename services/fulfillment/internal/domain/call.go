@@ -143,7 +143,7 @@ type Body struct {
 	// Rows are the lines of the vendor's Order that are to be cancelled; none means all.
 	Rows []int32 `json:"x,omitempty"`
 	// File is what is to be attached to the vendor's Order.
-	File File `json:"f,omitzero"`
+	File *File `json:"f,omitempty"`
 	// Request is the request id to be used again; empty means the call's own id.
 	Request string `json:"r,omitempty"`
 }

@@ -1,17 +1,15 @@
 package domain
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // patience is how long an order may keep a status before somebody has to look why. A status that is not here has no end to wait
 // for: the order is done, or failed and waits for whoever was told.
-var patience = map[Status]time.Duration{
+var patience = [...]time.Duration{
 	Scheduled:       15 * time.Minute, // after its time
 	Processing:      6 * time.Hour,
 	OutcomeUnknown:  time.Hour, // four times as long as the vendor's lists may lag
 	WaitingOnVendor: 10 * 24 * time.Hour,
+	Cancelled:       0, // the last one
 }
 
 // Patience is how long an order may keep a status; zero for a status without an end to wait for.
@@ -19,17 +17,24 @@ func Patience(s Status) time.Duration { return patience[s] }
 
 // Deadline is until when the order should have moved; zero if it has come to its end, or is [Order.Fresh].
 func (o *Order) Deadline() time.Time {
-	wait, open := patience[o.Status]
-	if !open || o.Since.IsZero() {
+	if wait := patience[o.Status]; wait == 0 || o.Since.IsZero() {
 		return time.Time{}
 	}
-	return o.Since.Add(wait)
+	return o.Since.Add(patience[o.Status])
 }
 
 // Fresh says that the order is on its shortest way: one cart, one checkout. It lasts moments, so its deadline is not kept; who
 // looks for orders that stand still looks for old calls too.
 func (o *Order) Fresh() bool {
-	return o.Status == Processing && o.Calls <= 2 && !slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Status == LineHeld })
+	if o.Status != Processing || o.Calls > 2 {
+		return false
+	}
+	for i := range o.Lines {
+		if o.Lines[i].Status == LineHeld {
+			return false
+		}
+	}
+	return true
 }
 
 // clock notes since when the order has its status. A scheduled one counts from its time.

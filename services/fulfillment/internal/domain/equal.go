@@ -34,6 +34,9 @@ func stuck(s LineStatus) bool { return s == LineUnknown || s == LineHeld }
 
 // holdEquals holds the lines that another order buys too, with an outcome that is unknown as yet.
 func (w *work) holdEquals() (held bool) {
+	if !w.anybodyWaits() {
+		return false
+	}
 	for l := range w.inCart {
 		if q := w.at[w.o.equalKey(l)]; len(q.Waiting) > 0 && q.place(w.o.ID) != 0 {
 			l.Status, held = LineHeld, true
@@ -42,19 +45,31 @@ func (w *work) holdEquals() (held bool) {
 	return held
 }
 
+// anybodyWaits says whether a queue that is at hand has anybody in it; mostly none has.
+func (w *work) anybodyWaits() bool {
+	for _, q := range w.at {
+		if len(q.Waiting) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // cartHeld says whether the cart waits for another order's.
 func (o *Order) cartHeld() bool {
-	return slices.ContainsFunc(o.Lines, func(l Line) bool {
-		_, buys := purchaseOf(o.wish(l.Number))
-		return buys && l.Status == LineHeld
-	})
+	for i := range o.Lines {
+		if _, buys := purchaseOf(o.wish(o.Lines[i].Number)); buys && o.Lines[i].Status == LineHeld {
+			return true
+		}
+	}
+	return false
 }
 
 // equals brings the order's places in the queues of equal purchases into line with its lines.
 func (w *work) equals() {
 	var keys []string
-	for key := range w.at {
-		if strings.HasPrefix(key, equalTo) {
+	for key, q := range w.at {
+		if len(q.Waiting) > 0 && strings.HasPrefix(key, equalTo) {
 			keys = append(keys, key)
 		}
 	}

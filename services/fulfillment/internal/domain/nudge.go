@@ -27,7 +27,9 @@ func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time)
 		forward(&l.Track, w.body(l))
 	}
 	forward(&w.o.Cart.Track, w.cartBody(w.o.Cart.Track.Step))
-	forward(&w.o.Upload.Track, w.o.Upload.body())
+	if u := w.o.Upload; u != nil {
+		forward(&u.Track, u.body())
+	}
 	return w.end(), nil
 }
 

@@ -23,7 +23,7 @@ type Order struct {
 	Cart  Cart   `json:"c,omitzero"`
 	Polls []Poll `json:"p,omitempty"`
 	// Upload is the customer's purchase order on its way to the vendor.
-	Upload Upload `json:"u,omitzero"`
+	Upload *Upload `json:"u,omitempty"`
 	// FireAt is when a scheduled order is submitted.
 	FireAt time.Time `json:"f,omitzero"`
 	// Since is since when the order has its status; zero on its shortest way and once it has come to its end.
@@ -177,7 +177,11 @@ func (o *Order) clone() *Order {
 	}
 	c.Polls = slices.Clone(o.Polls)
 	c.Cart.Track.Open = slices.Clone(o.Cart.Track.Open)
-	c.Upload.Track.Open = slices.Clone(o.Upload.Track.Open)
+	if o.Upload != nil {
+		u := *o.Upload
+		u.Track.Open = slices.Clone(u.Track.Open)
+		c.Upload = &u
+	}
 	return &c
 }
 

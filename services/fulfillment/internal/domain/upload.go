@@ -42,7 +42,7 @@ func (u *Upload) body() Body { return Body{Order: u.VendorOrder} }
 
 // Attach sends the customer's purchase order to the vendor's order that waits for it.
 func Attach(o *Order, by Person, f File, now time.Time) (Decision, error) {
-	if o.Upload.Track.Call != "" {
+	if o.Upload != nil {
 		return Decision{}, fault.New(fault.Conflict, "upload_under_way",
 			"A purchase order is being uploaded already.").Hinted("Wait until Microsoft has it.")
 	}
@@ -53,11 +53,11 @@ func Attach(o *Order, by Person, f File, now time.Time) (Decision, error) {
 	}
 	w := begin(o, now)
 	w.d.By = by
-	w.o.Upload = Upload{VendorOrder: id, Name: f.Name}
+	w.o.Upload = &Upload{VendorOrder: id, Name: f.Name}
 	w.tellUpload(Trouble{
 		Code: purchaseOrderSent, Owner: OwnerPartner, Detail: "The customer's purchase order is being sent to Partner Center…",
 	})
-	w.plan(&w.o.Upload.Track, StepUpload, 0, Body{Order: id, File: f})
+	w.plan(&w.o.Upload.Track, StepUpload, 0, Body{Order: id, File: &f})
 	return w.end(), nil
 }
 
@@ -82,11 +82,11 @@ func (w *work) tellUpload(why Trouble) {
 
 // Uploaded decides on the answer to StepUpload and StepUploaded.
 func Uploaded(o *Order, c Outcome, a Attached, now time.Time) Decision {
-	if o.Upload.Track.Call != c.ID {
+	if o.Upload == nil || o.Upload.Track.Call != c.ID {
 		return unchanged(c)
 	}
 	w := begin(o, now)
-	u := &w.o.Upload
+	u := w.o.Upload
 	t := &u.Track
 	sent := t.Step == StepUpload
 	if !sent && c.Unanswered {
@@ -116,7 +116,7 @@ func (w *work) uploaded(why Trouble) {
 	w.tellUpload(why)
 	id := w.o.Upload.VendorOrder
 	w.close(&w.o.Upload.Track)
-	w.o.Upload = Upload{}
+	w.o.Upload = nil
 	for i := range w.o.Polls {
 		if p := &w.o.Polls[i]; p.VendorOrder == id && why.Code != purchaseOrderNeeded {
 			w.supersede(&p.Track)

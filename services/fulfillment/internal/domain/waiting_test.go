@@ -101,7 +101,7 @@ func TestAttachUnanswered(t *testing.T) {
 				t.Errorf("looked after %v, while it may be on its way", s.wait(AttachmentsGet))
 			}
 			s.answer(AttachmentsGet, Attached{Answer: done, Names: c.names})
-			if why := s.line().Trouble; why.Code != c.code || s.d.Order.Upload.Track.Call != "" {
+			if why := s.line().Trouble; why.Code != c.code || s.d.Order.Upload != nil {
 				t.Errorf("%+v", why)
 			}
 		})

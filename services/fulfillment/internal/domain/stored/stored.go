@@ -52,7 +52,12 @@ func order(c *codec, o *domain.Order) {
 	list(c, 'l', &o.Lines, line)
 	object(c, 'c', &o.Cart, cart)
 	list(c, 'p', &o.Polls, poll)
-	object(c, 'u', &o.Upload, upload)
+	if c.named('u', o.Upload != nil) {
+		if c.reading {
+			o.Upload = new(domain.Upload)
+		}
+		upload(c, o.Upload)
+	}
 	if c.named('f', !o.FireAt.IsZero()) {
 		moment(c, &o.FireAt)
 	}
@@ -199,7 +204,12 @@ func body(c *codec, b *domain.Body) {
 	field(c, 'w', &b.Term, text)
 	field(c, 'y', &b.Cycle, text)
 	list(c, 'x', &b.Rows, number)
-	field(c, 'f', &b.File, file)
+	if c.named('f', b.File != nil) {
+		if c.reading {
+			b.File = new(domain.File)
+		}
+		file(c, b.File)
+	}
 	field(c, 'r', &b.Request, text)
 	c.end(later)
 }

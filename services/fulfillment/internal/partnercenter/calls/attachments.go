@@ -11,6 +11,9 @@ import (
 
 // attach sends a purchase order to the vendor's order.
 func (v *Vendor) attach(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
+	if a.File == nil {
+		a.File = new(domain.File) // the vendor says what it thinks of that
+	}
 	content, err := base64.StdEncoding.DecodeString(a.File.Content)
 	if err != nil {
 		content = nil // the vendor says that nothing was attached
@@ -36,7 +39,7 @@ func attached(found []partnercenter.Attachment) answered {
 		names[i] = found[i].FileName
 	}
 	return func(common domain.Answer) any {
-		common.Body.File.Content = "" // nobody needs it any more
+		common.Body.File = nil // nobody needs it any more
 		return domain.Attached{Answer: common, Names: names}
 	}
 }
