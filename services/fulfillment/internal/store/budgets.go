@@ -41,8 +41,9 @@ func (b *Budgets) Take(ctx context.Context, resource string, n, burst int, inter
 	}
 	var seconds float64
 	err = b.DB.QueryRow(ctx, `
-		select extract(epoch from greatest(blocked_until, used_until - ($3 - 1) * $4::interval, clock_timestamp()) - clock_timestamp())::float8
-		from budgets where account = $1 and resource = $2`, b.Account, resource, burst, interval).Scan(&seconds)
+		with c as materialized (select clock_timestamp() as now)
+		select extract(epoch from greatest(blocked_until, used_until - ($3 - 1) * $4::interval, c.now) - c.now)::float8
+		from budgets, c where account = $1 and resource = $2`, b.Account, resource, burst, interval).Scan(&seconds)
 	if errors.Is(err, pgx.ErrNoRows) {
 		_, err = b.DB.Exec(ctx, `insert into budgets (account, resource) values ($1, $2) on conflict do nothing`, b.Account, resource)
 	}
@@ -65,8 +66,9 @@ func (b *Budgets) Block(ctx context.Context, resource string, pause time.Duratio
 
 // Blocked is until when the vendor has asked for silence, by resource; the past or absent means that it has not.
 func (b *Budgets) Blocked(ctx context.Context) (map[string]time.Duration, error) {
-	rows, err := b.DB.Query(ctx, `select resource, extract(epoch from greatest(blocked_until, clock_timestamp()) - clock_timestamp())::float8
-		from budgets where account = $1`, b.Account)
+	rows, err := b.DB.Query(ctx, `with c as materialized (select clock_timestamp() as now)
+		select resource, extract(epoch from greatest(blocked_until, c.now) - c.now)::float8
+		from budgets, c where account = $1`, b.Account)
 	if err != nil {
 		return nil, err
 	}
