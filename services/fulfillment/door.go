@@ -24,8 +24,6 @@ import (
 )
 
 const (
-	// usualLag is how late the vendor's lists may be where no setting says so.
-	usualLag = 15 * time.Minute
 	// readTimeout bounds one read of our own records beside the engine.
 	readTimeout = 30 * time.Second
 	// tellAgain is the wait after a start could not be told to the engine.

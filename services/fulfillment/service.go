@@ -52,7 +52,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 		env.Log.LogAttrs(ctx, slog.LevelWarn, "dry run, nothing is bought or changed at the vendor")
 	}
 	vendor := &calls.Vendor{
-		Client: client, Pace: speed, Breaker: breaker, Pay: budget.With, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
+		Client: client, Pace: speed, Breaker: breaker, ReadTimeout: cfg.Vendor.ReadTimeout, WriteTimeout: cfg.Vendor.WriteTimeout,
 	}
 	about := handlers.Access{
 		Resources: []string{partnercenter.Orders, partnercenter.Subscriptions, partnercenter.Customers}, PerMinute: cfg.Vendor.RatePerMinute,
@@ -64,7 +64,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 		if err != nil {
 			return service.Parts{}, err
 		}
-		lag := speed.Real(cmp.Or(cfg.Vendor.ListLag, usualLag))
+		lag := speed.Real(cmp.Or(cfg.Vendor.ListLag, domain.ListLag))
 		vendor.Ours = ours(d.Pool, lag)
 		s := &handlers.Service{
 			Metrics:   metrics,
@@ -83,7 +83,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 			SendBefore: speed.Margin(sendBefore, leastSendBefore), Settle: speed.Margin(settle, leastSettle),
 		}
 		if limit != nil {
-			parts.Budget = limit
+			parts.Budget, vendor.Pay = limit, budget.With
 		}
 		return parts, nil
 	}

@@ -69,6 +69,8 @@ type CheckedOut struct {
 type GroupError struct {
 	Group   string
 	Trouble Trouble
+	// Unclear says that the vendor's word leaves open whether the order was made all the same.
+	Unclear bool
 }
 
 // CartState is what StepInspect learns of a cart.

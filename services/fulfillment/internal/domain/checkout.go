@@ -62,41 +62,53 @@ func (w *work) checkedOut(a CheckedOut) {
 		return
 	}
 	body := Body{Cart: w.o.Cart.ID}
-	if t.quiet(w.now) && w.allNamed(a.Errors) {
+	if t.quiet(w.now) && w.accounted(a.Errors, t.Tries >= maxTries) {
 		for l := range w.inCart {
-			why, _ := groupTrouble(l, a.Errors)
-			w.fail(l, why)
+			e, _ := groupError(l, a.Errors)
+			w.fail(l, e.certain(l))
 		}
 		w.close(t)
 		return
 	}
-	// The answer does not account for every line, or an earlier attempt may still be trying the failed ones. The cart is
-	// checked out again, which tries the failed ones too, so none of them has failed yet.
+	// The answer does not account for every line, or leaves open what became of one, or an earlier attempt may still be trying
+	// the failed ones. The cart is checked out again, which tries the failed ones too, so none of them has failed yet.
 	for l := range w.inCart {
-		l.unknown(Trouble{})
+		e, _ := groupError(l, a.Errors)
+		l.unknown(e.Trouble)
 	}
 	t.Unanswered, t.Request = true, ""
 	w.notBefore(t, StepCheckout, t.SettledAt, body)
 }
 
-// allNamed says whether the vendor's errors account for every line that the cart has not bought.
-func (w *work) allNamed(errs []GroupError) bool {
+// accounted says whether the vendor's errors say for certain that nothing came of each line that the cart has not bought. Told
+// the same often enough, an unclear one does too.
+func (w *work) accounted(errs []GroupError, often bool) bool {
 	for l := range w.inCart {
-		if _, named := groupTrouble(l, errs); !named {
+		if e, named := groupError(l, errs); !named || e.Unclear && !often {
 			return false
 		}
 	}
 	return true
 }
 
-// groupTrouble finds the error of a line's order group. A group that nobody named is that of all lines without one.
-func groupTrouble(l *Line, errs []GroupError) (Trouble, bool) {
+// groupError finds the error of a line's order group. A group that nobody named is that of all lines without one.
+func groupError(l *Line, errs []GroupError) (GroupError, bool) {
 	for _, e := range errs {
 		if e.Group == l.Group || l.Group == "" || e.Group == "" {
-			return e.Trouble, true
+			return e, true
 		}
 	}
-	return Trouble{}, false
+	return GroupError{}, false
+}
+
+// certain is the trouble of a line that failed by the error. After an unclear one a person looks before it is bought again.
+func (e *GroupError) certain(l *Line) Trouble {
+	why := e.Trouble
+	if e.Unclear {
+		why.Detail = "Partner Center has said each time that this part of the order was not created. Seatflow has stopped trying."
+		why.Hint = "Look in Partner Center for a subscription whose name ends with [" + l.Token + "]; if there is none, retry the order."
+	}
+	return why
 }
 
 // bought says whether the cart has no line left.

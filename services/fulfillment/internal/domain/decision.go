@@ -71,7 +71,7 @@ func answered(o *Order, c Outcome, now time.Time) *work {
 	w := begin(o, now)
 	w.at, w.lag = c.Queues, c.Lag
 	if w.lag <= 0 {
-		w.lag = listLag
+		w.lag = ListLag
 	}
 	return w
 }

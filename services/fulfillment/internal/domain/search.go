@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// listLag is how long a purchase may be missing from the vendor's lists, unless a setting says otherwise.
-const listLag = 15 * time.Minute
+// ListLag is how long a purchase may be missing from the vendor's lists, unless a setting says otherwise.
+const ListLag = 15 * time.Minute
 
 // The waits after each complete look into the vendor's lists that has found nothing. The lag comes before the last two looks, so
 // only what two looks have not shown that certainly had to counts as not there.

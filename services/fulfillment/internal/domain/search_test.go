@@ -49,7 +49,7 @@ func TestSubmittedInVain(t *testing.T) {
 	t.Parallel()
 	s := tell(t, buying(1)).answer(CartCreate, made("cart-7")).answer(CartCheckout, submitted)
 	before := s.now
-	if n, longest := s.looks(Found{Answer: done}); n != len(looks)+1 || longest < listLag || s.now.Sub(before) < listLag {
+	if n, longest := s.looks(Found{Answer: done}); n != len(looks)+1 || longest < ListLag || s.now.Sub(before) < ListLag {
 		t.Errorf("given up after %d looks in %v", n, s.now.Sub(before))
 	}
 	s.want(OutcomeUnknown, EventOutcomeUnknown)

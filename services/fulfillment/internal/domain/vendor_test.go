@@ -198,7 +198,7 @@ func (v *vendor) checkoutGroup(id string, cart *vendorCart, group string, m mood
 func (v *vendor) list(b Body) any {
 	out := Found{Answer: with(done, b)}
 	for _, o := range v.orders {
-		if o.CreatedAt.IsZero() || v.now.Before(o.CreatedAt.Add(listLag)) {
+		if o.CreatedAt.IsZero() || v.now.Before(o.CreatedAt.Add(ListLag)) {
 			continue
 		}
 		shown := *o

@@ -47,8 +47,9 @@ func checkedOut(common domain.Answer, answer partnercenter.Answer, result partne
 		out.Orders = append(out.Orders, vendorOrder(o, nil))
 	}
 	for _, e := range result.Errors {
+		entry := partnercenter.Describe(0, e.Code)
 		out.Errors = append(out.Errors, domain.GroupError{
-			Group: e.GroupID, Trouble: entryTrouble(partnercenter.Describe(0, e.Code), e.Code, e.Description, answer.RequestID),
+			Group: e.GroupID, Trouble: entryTrouble(entry, e.Code, e.Description, answer.RequestID), Unclear: entry.Outcome == partnercenter.Unknown,
 		})
 	}
 	return out

@@ -47,11 +47,12 @@ type Vendor struct {
 	// Ours has our own records compared with the vendor's books.
 	Ours Ours
 
-	// changing are the subscriptions with a change on its way from this process; skus what is known of products for a while.
-	changing, skus sync.Map
-	// customers and items are what is known of customers' standing and of how products are sold.
+	// changing are the subscriptions with a change on its way from this process.
+	changing sync.Map
+	// customers, items and skus are what is known of customers' standing, of how products are sold, and of their limits.
 	customers memo[standing]
 	items     memo[item]
+	skus      memo[*partnercenter.SKU]
 }
 
 // Operations are the engine's operations, without their decisions.

@@ -138,8 +138,10 @@ func TestVerdicts(t *testing.T) {
 		"done": {answer: `201 {"orders":[{"id":"o","status":"completed","lineItems":[{"offerId":"P:S:A","quantity":3,"subscriptionId":"s"}]}],
 			"orderErrors":[{"orderGroupId":"b","code":800018,"description":"too many"}]}`, verdict: domain.Done,
 			check: func(a domain.CheckedOut) bool {
-				return a.Orders[0].Lines[0].Subscription == "s" && a.Errors[0].Group == "b" && a.Errors[0].Trouble.Detail != ""
+				return a.Orders[0].Lines[0].Subscription == "s" && a.Errors[0].Group == "b" && a.Errors[0].Trouble.Detail != "" && !a.Errors[0].Unclear
 			}},
+		"unclear in part": {answer: `201 {"orders":[],"orderErrors":[{"orderGroupId":"b","code":800005,"description":"x"}]}`, verdict: domain.Done,
+			check: func(a domain.CheckedOut) bool { return a.Errors[0].Unclear }},
 		"refused":   {answer: `400 {"code":800070,"description":"x"}`, verdict: domain.Refused, check: func(a domain.CheckedOut) bool { return a.Trouble.Hint != "" }},
 		"busy":      {answer: `409 {"code":800064}`, verdict: domain.Conflict, check: func(a domain.CheckedOut) bool { return a.Wait > 0 }},
 		"submitted": {answer: `400 {"code":800065}`, unknown: true, check: func(a domain.CheckedOut) bool { return a.Submitted && a.Answered }},

@@ -49,8 +49,8 @@ func nextTerm(s *partnercenter.Subscription) string {
 
 // limits adds how many seats the product may have and, before seats are removed, how many licences users have.
 func (v *Vendor) limits(ctx context.Context, a *attempt, s *partnercenter.Subscription, into *domain.SubscriptionState) {
-	sku, known := v.sku(ctx, a, s.OfferID)
-	if !known {
+	sku := v.sku(ctx, a, s.OfferID)
+	if sku == nil {
 		return
 	}
 	into.Least, into.Most = sku.MinimumQuantity, sku.MaximumQuantity
@@ -65,31 +65,22 @@ func (v *Vendor) limits(ctx context.Context, a *attempt, s *partnercenter.Subscr
 	}
 }
 
-// fact is what is known of a product, and until when that is good enough.
-type fact struct {
-	sku   partnercenter.SKU
-	until time.Time
-}
-
 // skuLasts is how long limits of a product are believed; they hardly ever change.
 const skuLasts = time.Hour
 
-// sku reads what a catalogue item is an instance of. known is false for items of the old kind and when it cannot be read.
-func (v *Vendor) sku(ctx context.Context, a *attempt, item string) (sku partnercenter.SKU, known bool) {
+// sku reads what a catalogue item is an instance of; nil for items of the old kind and when it cannot be read.
+func (v *Vendor) sku(ctx context.Context, a *attempt, item string) *partnercenter.SKU {
 	parts := strings.Split(item, ":")
 	if len(parts) < 2 {
-		return sku, false
+		return nil
 	}
-	key := a.Customer + "/" + parts[0] + ":" + parts[1]
-	if f, ok := v.skus.Load(key); ok && time.Now().Before(f.(fact).until) {
-		return f.(fact).sku, true
-	}
-	sku, answer, _ := v.Client.GetSKU(ctx, a.further(), partnercenter.Market{Customer: a.Customer}, parts[0], parts[1])
-	if answer.Outcome != partnercenter.Done {
-		return sku, false
-	}
-	v.skus.Store(key, fact{sku, time.Now().Add(skuLasts)})
-	return sku, true
+	return v.skus.get(ctx, a.Customer+"/"+parts[0]+":"+parts[1], func() (*partnercenter.SKU, time.Duration) {
+		sku, answer, _ := v.Client.GetSKU(ctx, a.further(), partnercenter.Market{Customer: a.Customer}, parts[0], parts[1])
+		if answer.Outcome != partnercenter.Done {
+			return nil, 0
+		}
+		return &sku, skuLasts
+	})
 }
 
 // further is the exchange of a further question of the same call: its id is another one that can be found beside the first.
