@@ -178,7 +178,9 @@ var cartStates = map[string]domain.CartState{
 func (v *Vendor) getOrder(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
 	order, answer, _ := v.Client.GetOrder(ctx, a.exchange, a.Customer, a.Order)
 	var lines []partnercenter.LineProvisioning
-	if answer.Outcome == partnercenter.Done && a.Deep && unclear(order) {
+	// Of an order that has ended in part, only its lines' provisioning tells which part, so nobody waits for that.
+	deep := a.Deep || order.Status == partnercenter.OrderPartialSuccess
+	if answer.Outcome == partnercenter.Done && deep && unclear(order) {
 		lines, _, _ = v.Client.GetProvisioning(ctx, a.further(), a.Customer, a.Order) // no answer is no news
 	}
 	seen := vendorOrder(order, lines)
