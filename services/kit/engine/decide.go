@@ -25,6 +25,12 @@ func (e *Engine) decideOne(ws *workset, in *Input) result {
 	if r, repeated := repeat(ws, in); repeated {
 		return r
 	}
+	if !in.settled.IsZero() {
+		// Decisions go by the database's clock, which this machine's may be far from. It was asked after this one.
+		o := in.Body.(Outcome)
+		o.SettledAt = ws.now.Add(in.settled.Sub(ws.asked))
+		in.Body = o
+	}
 	t := &Turn{Input: in, Now: ws.now, set: ws, facts: ws.facts}
 	var events []journaled
 	err := safely(in.decide, t)
@@ -42,13 +48,6 @@ func (e *Engine) decideOne(ws *workset, in *Input) result {
 		t.record = &KeyRecord{Fingerprint: in.Key.Fingerprint, Reply: reply}
 	}
 	ws.apply(t, events)
-	switch {
-	case in.call == "":
-	case in.unknown:
-		ws.unknown = append(ws.unknown, in.call)
-	default:
-		ws.ended = append(ws.ended, in.call)
-	}
 	e.metrics.accepted(in)
 	return result{in: in, reply: t.answer}
 }

@@ -99,6 +99,7 @@ type Input struct {
 	withCalls bool
 	call      string      // the id of the call that it is the outcome of
 	unknown   bool        // what that call did is not known
+	settled   time.Time   // when that can have no more effect, by this machine's clock; zero if the row said it
 	timed     Ref         // whose timer it is
 	letter    *deadLetter // set when the input is a dead letter replayed
 	raw       *rawMessage

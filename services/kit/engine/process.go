@@ -128,6 +128,7 @@ func (e *Engine) load(ctx context.Context, batch []*Input) (*workset, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: load timeout"))
 	defer cancel()
 	ws := newWorkset(len(batch))
+	ws.asked = time.Now()
 	b := new(pgx.Batch)
 	b.Queue("select clock_timestamp()").QueryRow(func(r pgx.Row) error { return r.Scan(&ws.now) })
 	ids := map[string][]string{}

@@ -93,6 +93,9 @@ func (r routes) outcome(o Outcome, meta Meta) (*Input, error) {
 		return nil, fault.New(fault.Internal, "no_such_operation", "Something went wrong on our side.").On(o.Call.Operation)
 	}
 	in := &Input{Source: FromOutcome, Name: op.Name, Meta: meta, Body: o, Refs: []Ref{o.Call.Ref}, decide: op.Decide, call: o.Call.ID, unknown: o.Unknown}
+	if !o.Lost {
+		in.settled = o.SettledAt
+	}
 	if op.Extra != nil {
 		in.Refs = append(in.Refs, op.Extra(o)...)
 	}

@@ -9,7 +9,8 @@ import (
 
 // workset is everything that a batch has loaded and is about to write.
 type workset struct {
-	now     time.Time
+	now     time.Time // the database's clock
+	asked   time.Time // this machine's, when it was asked for
 	entries map[Ref]*entry
 	keys    map[string]KeyRecord
 	open    map[Ref][]OpenCall // nil when no input of the batch asks for it
@@ -79,21 +80,41 @@ func (w *workset) apply(t *Turn, events []journaled) {
 		e.dirty = len(w.dirty)
 	}
 	w.events = append(w.events, events...)
-	w.calls = append(w.calls, t.calls...)
-	if w.open != nil {
-		for _, c := range t.calls {
-			w.open[c.Ref] = append(w.open[c.Ref], OpenCall{ID: c.ID, Operation: c.Operation})
-		}
-	}
-	w.ended = append(w.ended, t.settle...)
-	w.hasten = append(w.hasten, t.hasten...)
 	w.after = append(w.after, t.after...)
-	for _, id := range t.drops {
-		w.drop(id)
-	}
+	w.applyCalls(t)
 	if t.record != nil {
 		w.keys[t.Key.id()] = *t.record
 		w.newKeys = append(w.newKeys, keyRow{*t.Key, *t.record})
+	}
+}
+
+// applyCalls notes what becomes of calls: the turn's own, and the one whose outcome it decides.
+func (w *workset) applyCalls(t *Turn) {
+	ended := t.settle
+	switch {
+	case t.call == "":
+	case t.unknown:
+		w.unknown = append(w.unknown, t.call)
+	default:
+		ended = append(ended, t.call)
+	}
+	w.calls = append(w.calls, t.calls...)
+	w.ended = append(w.ended, ended...)
+	w.hasten = append(w.hasten, t.hasten...)
+	for _, id := range t.drops {
+		w.drop(id)
+	}
+	if w.open == nil {
+		return
+	}
+	for _, c := range t.calls {
+		w.open[c.Ref] = append(w.open[c.Ref], OpenCall{ID: c.ID, Operation: c.Operation})
+	}
+	if len(ended)+len(t.drops) == 0 {
+		return
+	}
+	for ref, open := range w.open {
+		w.open[ref] = slices.DeleteFunc(open, func(c OpenCall) bool { return slices.Contains(ended, c.ID) || slices.Contains(t.drops, c.ID) })
 	}
 }
 
