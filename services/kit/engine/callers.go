@@ -20,6 +20,8 @@ type callers struct {
 	queue chan Call
 	taken atomic.Int64 // claimed and not yet brought back
 	more  atomic.Bool  // planned calls are known to be due
+	// claiming is how many are about to claim calls; see claims.
+	claiming atomic.Int64
 	// held says that submissions were found paused, so that a commit does not try in vain;
 	// the database decides.
 	held  atomic.Bool
@@ -45,7 +47,22 @@ func (c *callers) limited(operation string) bool {
 	return c.e.cfg.Budget != nil && c.e.routes.operations[operation].Resource != ""
 }
 
-func (c *callers) idle() bool { return c.taken.Load() == 0 }
+// idle reports whether no call is under way, and none will be once the engine stops.
+func (c *callers) idle() bool { return c.claiming.Load() == 0 && c.taken.Load() == 0 }
+
+// claims reports whether calls may be claimed still; done ends the claim. What is claimed is made: an engine that stops
+// waits for it, or the claim has seen before that it stops.
+func (c *callers) claims() (done func(), ok bool) {
+	c.claiming.Add(1)
+	done = func() { c.claiming.Add(-1) }
+	select {
+	case <-c.e.stopping:
+		done()
+		return nil, false
+	default:
+		return done, true
+	}
+}
 
 // room is how many more calls may be claimed.
 func (c *callers) room() int { return cap(c.queue) - int(c.taken.Load()) }
@@ -256,11 +273,11 @@ func (c *callers) lose(ctx context.Context, l lostCall) error {
 // as there is room. The writer's row is locked with it, so a process that was taken over
 // claims nothing.
 func (c *callers) claim(ctx context.Context) error {
-	select {
-	case <-c.e.stopping:
-		return nil // nobody would make them any more
-	default:
+	done, ok := c.claims()
+	if !ok {
+		return nil
 	}
+	defer done()
 	// Room taken for nothing is missed by the batch that commits meanwhile.
 	most, err := c.planned(ctx, min(c.e.cfg.Batch, c.room()))
 	if err != nil {

@@ -240,3 +240,29 @@ func TestPanicOfAnOperation(t *testing.T) {
 	r.stop()
 	w.check(map[string]int{id: 0})
 }
+
+// TestTokensForWhatCanBeMade: no token is taken for calls that only a newer version could make; they are that version's.
+func TestTokensForWhatCanBeMade(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l, m := newTill(100), &made{}
+	cfg := testConfig(nil)
+	cfg.Budget = l
+	w.exec(`with t as (
+		insert into engine_calls (id, kind, aggregate, order_id, operation, body, priority, state, attempt, due_at, traceparent, created_at, resource, lane, changes)
+		select 'c' || i, 'tally', 'a', 'o', 'of a newer version', '', 0, 'planned', 0, clock_timestamp(), '', clock_timestamp(), 'bells', 'a', false
+		from generate_series(1, 5) i returning *)` + enterLanes("t"))
+	r := w.startConfig(urgency(w, func(_ context.Context, c Call) Result {
+		m.add(c)
+		return Result{Value: "rang"}
+	}), cfg)
+	for range 3 {
+		id := newOrder()
+		w.submit(id, "", 0)
+		w.await("the bell", func() bool { return w.tallies()[id].State.Rung == 1 })
+	}
+	if n := l.used(); n != 3 {
+		t.Errorf("%d tokens for %d calls", n, len(m.list()))
+	}
+	r.stop()
+}

@@ -97,7 +97,7 @@ func take(batch []*Input, ch chan *Input) []*Input {
 
 // quiet reports whether nothing accepted is left to do after stopping began.
 func (e *Engine) quiet() bool {
-	return len(e.urgent) == 0 && len(e.timers) == 0 && e.callers.idle()
+	return e.callers.idle() && len(e.urgent) == 0 && len(e.timers) == 0 // in this order: a call that ends leaves its outcome first
 }
 
 // work is the writer's loop: one batch at a time, while the next gathers.

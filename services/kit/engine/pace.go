@@ -40,6 +40,7 @@ type pacer struct {
 	c      *callers
 	names  map[string][]string // the operations of each limited resource
 	asked  []string            // the resources
+	all    []string            // the operations of all of them
 	spares map[string]spare
 	others map[string]int // calls claimed since the last poll
 	full   atomic.Bool    // calls wait for a worker
@@ -58,7 +59,7 @@ func paced(c *callers) *pacer {
 			if p.names[r] == nil {
 				p.asked = append(p.asked, r)
 			}
-			p.names[r] = append(p.names[r], name)
+			p.names[r], p.all = append(p.names[r], name), append(p.all, name)
 		}
 	}
 	return p
@@ -103,7 +104,7 @@ func (p *pacer) round(ctx context.Context) error {
 	return nil
 }
 
-// waiting is how many calls of each resource could be made now, as far as matters.
+// waiting is how many calls of each resource this process could make now, as far as matters.
 func (p *pacer) waiting(ctx context.Context) (n []int, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: look for calls timeout"))
 	defer cancel()
@@ -111,10 +112,10 @@ func (p *pacer) waiting(ctx context.Context) (n []int, err error) {
 		select (select count(*) from (
 			select from engine_lanes l cross join lateral (
 				select from engine_calls c where c.state = 'planned' and c.resource <> '' and c.resource = l.resource and c.priority = l.priority
-					and c.lane = l.lane and c.changes = l.changes and c.due_at <= statement_timestamp() limit $2) c
+					and c.lane = l.lane and c.changes = l.changes and c.due_at <= statement_timestamp() and c.operation = any($3) limit $2) c
 			where l.resource = r.resource and l.due_at < 'infinity' and l.due_at <= statement_timestamp() and not (l.changes and `+paused+`)
 			limit $2) w)::int
-		from unnest($1::text[]) with ordinality as r(resource, nth) order by r.nth`, p.asked, lookMost)
+		from unnest($1::text[]) with ordinality as r(resource, nth) order by r.nth`, p.asked, lookMost, p.all)
 	if err != nil {
 		return nil, fmt.Errorf("look for calls: %w", err)
 	}
@@ -127,6 +128,11 @@ func (p *pacer) waiting(ctx context.Context) (n []int, err error) {
 // serve takes tokens for one resource and claims so many calls. No more are claimed than
 // there are idle workers: a token does not wait for one.
 func (p *pacer) serve(ctx context.Context, resource string, waiting int) error {
+	done, ok := p.c.claims()
+	if !ok {
+		return nil
+	}
+	defer done()
 	room := p.c.e.cfg.Calls - int(p.c.taken.Load())
 	if room <= 0 {
 		p.full.Store(true)
