@@ -34,6 +34,8 @@ type Answer struct {
 	Verdict Verdict
 	// Answered says that the vendor said something, be it nonsense.
 	Answered bool
+	// Withheld says that nothing was sent because this process sends nothing that has an effect: a dry run.
+	Withheld bool
 	// Trouble is what is wrong, unless Done.
 	Trouble Trouble
 	// Wait is how long the vendor wants us to wait; zero if it did not say.

@@ -17,7 +17,11 @@ func CartCreated(o *Order, c Outcome, a CartMade, now time.Time) Decision {
 		w.d.Settled = append(w.d.Settled, c.ID)
 	}
 	t := &w.o.Cart.Track
+	w.resumeCart()
 	switch {
+	case a.Withheld:
+		w.failRefused(a)
+		w.withholdCart(StepCreate, a.Answer)
 	case a.Verdict == Done:
 		w.cartMade(a)
 	case a.Trouble.Code == accountUnderReview:
@@ -73,11 +77,8 @@ func (w *work) awaitReview(why Trouble) {
 // their own, since a cart with a faulty line cannot be checked out.
 func (w *work) cartMade(a CartMade) {
 	faulty, fine := 0, 0
+	w.failRefused(a)
 	for l := range w.inCart {
-		if why, bad := a.Refused[l.Number]; bad {
-			w.fail(l, why)
-			continue
-		}
 		if why, bad := a.Faulty[l.Number]; bad {
 			w.fail(l, why)
 			faulty++
@@ -97,6 +98,15 @@ func (w *work) cartMade(a CartMade) {
 	default:
 		w.o.Cart.ID = a.Cart
 		w.checkout(0)
+	}
+}
+
+// failRefused fails the lines that were not put into the cart.
+func (w *work) failRefused(a CartMade) {
+	for l := range w.inCart {
+		if why, bad := a.Refused[l.Number]; bad {
+			w.fail(l, why)
+		}
 	}
 }
 

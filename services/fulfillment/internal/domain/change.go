@@ -125,7 +125,10 @@ func Changed(o *Order, c Outcome, a Sent, now time.Time) Decision {
 		return w.late(c, a)
 	}
 	t := &l.Track
+	l.resume()
 	switch {
+	case a.Withheld:
+		w.withhold(t, t.Step, a.Answer, w.body(l), l)
 	case a.Moved && l.Doubted:
 		w.fail(l, w.contradicted(l, &a.Seen))
 	case a.Moved && t.Tries >= maxTries:

@@ -13,7 +13,10 @@ func CartCheckedOut(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
 	}
 	w := answered(o, c, now)
 	t = &w.o.Cart.Track
+	w.resumeCart()
 	switch {
+	case a.Withheld:
+		w.withholdCart(StepCheckout, a.Answer)
 	case a.Verdict == Done:
 		w.checkedOut(a)
 	case a.Submitted, a.Verdict == Unknown:

@@ -63,8 +63,8 @@ var (
 	}.filled()
 	entryDryRun = Entry{
 		Class: Setup, Outcome: NotSent, Actor: Operator, Word: DryRun, Wait: dryRunWait,
-		Message: "Dry run: nothing was sent. The log has the request that would have been.",
-		Hint:    "Switch --vendor-dry-run (SEATFLOW_VENDOR_DRY_RUN) off to have orders bought.",
+		Message: "Dry run: nothing was sent to Partner Center, so nothing was bought or changed.",
+		Hint:    "The log has the request that would have been sent. Switch --vendor-dry-run (SEATFLOW_VENDOR_DRY_RUN) off to have orders bought.",
 	}.filled()
 	entryBadInput = Entry{
 		Class: Terminal, Outcome: Refused, Actor: Requester, Word: "bad_vendor_input",

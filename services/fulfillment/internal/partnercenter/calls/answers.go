@@ -90,10 +90,10 @@ func trouble(a partnercenter.Answer) domain.Trouble {
 // details, the vendor's own words and the request id are given too.
 func entryTrouble(e partnercenter.Entry, code, words, request string) domain.Trouble {
 	t := domain.Trouble{Code: e.Word, Detail: e.Message, Hint: e.Hint, Owner: owners[e.Actor]}
-	if !strings.HasPrefix(t.Detail, "Partner Center") {
+	if !strings.HasPrefix(t.Detail, "Partner Center") && t.Code != partnercenter.DryRun {
 		t.Detail = "Partner Center: " + t.Detail
 	}
-	if e.Known && !strings.Contains(e.Hint, "details") {
+	if (e.Known || t.Code == partnercenter.DryRun) && !strings.Contains(e.Hint, "details") {
 		return t
 	}
 	var told []string

@@ -129,13 +129,16 @@ func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Resu
 		if v.Pay != nil {
 			ctx = v.Pay(ctx, uses[domain.Operation(call.Operation)].resource, call.TokenUntil)
 		}
-		answer, form := run(ctx, &a)
-		done(answer)
+		answer, form := untilTold(ctx, run, &a, done)
 		common := domain.Answer{
 			Verdict: verdicts[answer.Outcome], Answered: answer.Status != 0, Wait: max(v.Pace.Vendors(answer.RetryAfter), answer.Entry.Wait), Body: a.Body,
 		}
 		switch answer.Outcome {
 		case partnercenter.NotSent, partnercenter.Throttled:
+			if answer.Entry.Word == partnercenter.DryRun { // it is not given back but told, so that nobody waits for it
+				common.Verdict, common.Withheld, common.Trouble = domain.Conflict, true, trouble(answer)
+				return engine.Result{Value: form(common)}
+			}
 			return engine.Result{NotSent: true, RetryAfter: v.Pace.Real(max(common.Wait, backOff(call.Attempt)))}
 		case partnercenter.Done:
 		default:
@@ -144,6 +147,14 @@ func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Resu
 		// A question that brought no answer is asked again; only what may have had an effect stays open.
 		return engine.Result{Value: form(common), Unknown: domain.Operation(call.Operation).Effect() && answer.Outcome == partnercenter.Unknown}
 	}
+}
+
+// untilTold makes a call and tells the breaker of its answer. A panic goes on to the engine, and tells nothing about the vendor.
+func untilTold(ctx context.Context, run run, a *attempt, done func(partnercenter.Answer)) (answer partnercenter.Answer, form answered) {
+	answer.Outcome = partnercenter.NotSent
+	defer func() { done(answer) }()
+	answer, form = run(ctx, a)
+	return answer, form
 }
 
 var verdicts = map[partnercenter.Outcome]domain.Verdict{

@@ -67,16 +67,23 @@ func (counter) Throttled(context.Context, string, time.Duration) {}
 
 func vendorOf(t *testing.T, answers map[string]string) (*Vendor, *script, *int) {
 	t.Helper()
+	return vendorWith(t, answers, func(*partnercenter.Config) {})
+}
+
+func vendorWith(t *testing.T, answers map[string]string, change func(*partnercenter.Config)) (*Vendor, *script, *int) {
+	t.Helper()
 	s, spent := &script{answers: answers}, new(int)
 	web := httptest.NewServer(s)
 	refresh := filepath.Join(t.TempDir(), "refresh-token")
 	if err := os.WriteFile(refresh, []byte("r"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	client, err := partnercenter.New(partnercenter.Config{
+	cfg := partnercenter.Config{
 		BaseURL: web.URL, TokenURL: web.URL + "/token", Tenant: "t", ClientID: "c", Secret: func() (string, error) { return "s", nil },
 		RefreshTokenFile: refresh, Permits: counter{spent},
-	}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	}
+	change(&cfg)
+	client, err := partnercenter.New(cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
