@@ -28,7 +28,7 @@ func (v *Vendor) compareBooks(ctx context.Context, a *attempt) (partnercenter.An
 	}
 	found, standing, err := v.Ours(ctx, a.Customer, books(orders, subscriptions))
 	if err != nil {
-		answer.Outcome = partnercenter.Unknown // as if the vendor had not answered: it is compared again later
+		answer.Outcome = partnercenter.Conflict // nothing was learnt, but not for want of the vendor: it is compared again later
 		return answer, unread
 	}
 	return answer, func(common domain.Answer) any {

@@ -1,13 +1,17 @@
 package calls
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
+	"github.com/seatflow/seatflow/services/kit/engine"
 )
 
 // A run of failures keeps calls here; after a rest one tries, and its answer decides. What says nothing about the vendor counts
@@ -61,4 +65,50 @@ func TestBreaker(t *testing.T) {
 			t.Errorf("after a trial that worked it is %s", b.State())
 		}
 	})
+}
+
+// A call that panics while it tries whether the vendor is back tells nothing, and leaves the way free for the next one.
+func TestBreakerOutlivesAPanic(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, err := NewBreaker(prometheus.NewRegistry(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range trip {
+			done, _ := b.allow()
+			done(partnercenter.Answer{Outcome: partnercenter.Unknown, Status: 503})
+		}
+		<-time.NewTimer(rest + time.Millisecond).C // the bubble's time
+		v := &Vendor{Breaker: b}
+		func() {
+			defer func() { _ = recover() }() // as the engine does
+			v.running(func(context.Context, *attempt) (partnercenter.Answer, answered) { panic("odd") })(t.Context(), engine.Call{Body: []byte("{}")})
+		}()
+		if done, wait := b.allow(); done == nil {
+			t.Errorf("kept back for %v while it is %s", wait, b.State())
+		}
+	})
+}
+
+// That our own records cannot be read says nothing about the vendor.
+func TestOwnRecordsAreNotTheVendors(t *testing.T) {
+	t.Parallel()
+	v, _, _ := vendorOf(t, map[string]string{"GET orders": `200 {"items":[]}`, "GET subscriptions": `200 {"items":[]}`})
+	v.Ours = func(context.Context, string, domain.Books) ([]domain.Discrepancy, []string, error) {
+		return nil, nil, errors.New("no database")
+	}
+	b, err := NewBreaker(prometheus.NewRegistry(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Breaker = b
+	for range trip {
+		if a := v.made(t, domain.BooksCompare, domain.Body{}).Value.(domain.BooksSeen); a.Verdict == domain.Done {
+			t.Fatalf("%+v", a)
+		}
+	}
+	if b.State() != "closed" {
+		t.Errorf("the breaker is %s", b.State())
+	}
 }
