@@ -46,7 +46,9 @@ var (
 		"cart_lines_in_error", "A line of the order cannot be bought as it is.", "See the line's own error, correct the order and place it again.",
 	}
 	noCancel = plain{
-		"not_cancellable", "This purchase cannot be cancelled this way.", "Cancel its subscription instead, where the product allows it.",
+		"not_cancellable", "This purchase cannot be cancelled this way.",
+		"If it has a subscription, order cancel_subscription for that. A reservation has none: it is given back in the Azure portal. " +
+			"In a sandbox nothing can be cancelled after 60 days.",
 	}
 	cancelWindow = plain{
 		"cancellation_window_over", "The time in which this purchase could be cancelled is over.", "Switch automatic renewal off, so that it ends with its term.",

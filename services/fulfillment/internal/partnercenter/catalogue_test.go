@@ -141,3 +141,14 @@ func TestDocumentedCodesAreKnown(t *testing.T) {
 		}
 	}
 }
+
+// A purchase that cannot be cancelled may have no subscription, as reservations have none: the hint must fit them too.
+func TestHintOfAPurchaseThatStays(t *testing.T) {
+	t.Parallel()
+	hint := Describe(400, "800061").Hint
+	for _, part := range []string{"cancel_subscription", "Azure portal", "60 days"} {
+		if !strings.Contains(hint, part) {
+			t.Errorf("%q does not speak of %q", hint, part)
+		}
+	}
+}
