@@ -83,7 +83,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 			SendBefore: speed.Margin(sendBefore, leastSendBefore), Settle: speed.Margin(settle, leastSettle),
 		}
 		if limit != nil {
-			parts.Budget, vendor.Pay = limit, budget.With
+			parts.Budget, vendor.Pay = breaker.Guard(limit), budget.With
 		}
 		return parts, nil
 	}

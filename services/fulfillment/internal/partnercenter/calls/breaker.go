@@ -1,13 +1,16 @@
 package calls
 
 import (
+	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sony/gobreaker/v2"
 
 	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
+	"github.com/seatflow/seatflow/services/kit/engine"
 )
 
 const (
@@ -27,8 +30,9 @@ var (
 // Breaker keeps calls from a partner account's vendor while that does not answer: they are given back unsent, so nothing is lost and
 // nothing becomes unknown. A nil one lets everything through.
 type Breaker struct {
-	steps *gobreaker.TwoStepCircuitBreaker[struct{}]
-	rest  time.Duration
+	steps  *gobreaker.TwoStepCircuitBreaker[struct{}]
+	rest   time.Duration
+	opened atomic.Pointer[time.Time] // when it last opened
 }
 
 var breakerStates = map[gobreaker.State]string{
@@ -42,6 +46,11 @@ func NewBreaker(reg prometheus.Registerer, faster int) (*Breaker, error) {
 		Name: "vendor", Timeout: b.rest,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= trip },
 		IsExcluded:  func(err error) bool { return errors.Is(err, errUntelling) },
+		OnStateChange: func(_ string, _, now gobreaker.State) {
+			if now == gobreaker.StateOpen {
+				b.opened.Store(new(time.Now()))
+			}
+		},
 	})
 	var errs []error
 	for state, word := range breakerStates {
@@ -74,6 +83,30 @@ func (b *Breaker) allow() (done func(partnercenter.Answer), wait time.Duration) 
 		return nil, b.rest
 	}
 	return func(a partnercenter.Answer) { tell(verdictOn(a)) }, 0
+}
+
+// Guard takes no tokens of a budget for calls that the breaker would give back: none while it is open, and one at a time while
+// it tries.
+func (b *Breaker) Guard(budget engine.Budget) engine.Budget { return guard{b, budget} }
+
+type guard struct {
+	breaker *Breaker
+	budget  engine.Budget
+}
+
+// Lease implements engine.Budget.
+func (g guard) Lease(ctx context.Context, resource string, n int) (engine.Lease, error) {
+	switch b := g.breaker; b.steps.State() {
+	case gobreaker.StateOpen:
+		return engine.Lease{Wait: max(b.rest-time.Since(*b.opened.Load()), time.Millisecond)}, nil
+	case gobreaker.StateHalfOpen:
+		if c := b.steps.Counts(); c.Requests > c.TotalExclusions {
+			return engine.Lease{Wait: min(behind, b.rest)}, nil
+		}
+		n = 1
+	case gobreaker.StateClosed:
+	}
+	return g.budget.Lease(ctx, resource, n)
 }
 
 // verdictOn says what an answer tells about the vendor: that it works, does not, or nothing.

@@ -112,3 +112,49 @@ func TestOwnRecordsAreNotTheVendors(t *testing.T) {
 		t.Errorf("the breaker is %s", b.State())
 	}
 }
+
+// till counts the tokens that it gives.
+type till struct{ given int }
+
+func (l *till) Lease(_ context.Context, _ string, n int) (engine.Lease, error) {
+	l.given += n
+	return engine.Lease{Tokens: n}, nil
+}
+
+// While the breaker keeps calls here no token of the shared rate is spent on them: none while it is open, one for the try.
+func TestNoTokensForCallsThatAreKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b, err := NewBreaker(prometheus.NewRegistry(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := new(till)
+		lease := func(tokens int, wait time.Duration) {
+			t.Helper()
+			before := l.given
+			got, err := b.Guard(l).Lease(t.Context(), partnercenter.Orders, 4)
+			if err != nil || got.Tokens != tokens || got.Wait != wait || l.given-before != tokens {
+				t.Fatalf("%+v, %v and %d tokens while it is %s", got, err, l.given-before, b.State())
+			}
+		}
+		fails := partnercenter.Answer{Outcome: partnercenter.Unknown, Status: 503}
+		lease(4, 0)
+		for range trip {
+			done, _ := b.allow()
+			done(fails)
+		}
+		lease(0, rest)
+		<-time.NewTimer(rest / 3).C // the bubble's time
+		lease(0, rest-rest/3)
+		<-time.NewTimer(rest - rest/3 + time.Millisecond).C // the bubble's time
+		lease(1, 0)
+		trial, _ := b.allow()
+		lease(0, behind)
+		trial(partnercenter.Answer{Outcome: partnercenter.NotSent})
+		lease(1, 0)
+		trial, _ = b.allow()
+		trial(partnercenter.Answer{Outcome: partnercenter.Done, Status: 200})
+		lease(4, 0)
+	})
+}
