@@ -2,9 +2,12 @@ package fulfillment
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
+	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
 	"github.com/seatflow/seatflow/services/kit/config"
 	"github.com/seatflow/seatflow/services/kit/service"
 )
@@ -45,6 +48,14 @@ func (w *Webhook) Validate() []error {
 	if w.Listen != "" && len(w.CertificateHosts) == 0 {
 		errs = append(errs, errors.New("--webhook-listen needs --webhook-certificate-host: the host of the certificates that the vendor's callbacks are signed with"))
 	}
+	for _, host := range w.CertificateHosts {
+		if u, err := url.Parse("https://" + host); err != nil || u.Host != host {
+			errs = append(errs, fmt.Errorf("--webhook-certificate-host %q must be a host, or host:port, without https:// and path", host))
+		}
+	}
+	if _, err := w.roots(); err != nil {
+		errs = append(errs, err)
+	}
 	if u, err := url.Parse(w.URL); w.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil) {
 		errs = append(errs, errors.New("--webhook-url must be an http or https address without credentials"))
 	}
@@ -59,6 +70,7 @@ type Vendor struct {
 	ClientID      string        `name:"client-id" env:"SEATFLOW_VENDOR_CLIENT_ID" help:"The application that signs in at Partner Center."`
 	ClientSecret  config.Secret `name:"client-secret" env:"SEATFLOW_VENDOR_CLIENT_SECRET" help:"Its secret."`
 	RefreshToken  string        `name:"refresh-token-file" env:"SEATFLOW_VENDOR_REFRESH_TOKEN_FILE" help:"A file with the refresh token of a signed-in user of the partner, for what the vendor tells only to one. The newest token is written back, so its folder must be writable; replicas may share it."`
+	Audience      string        `name:"audience" env:"SEATFLOW_VENDOR_AUDIENCE" placeholder:"URL" help:"What tokens are asked for; empty for Partner Center's public cloud."`
 	ReadTimeout   time.Duration `name:"read-timeout" env:"SEATFLOW_VENDOR_READ_TIMEOUT" default:"30s" help:"How long to wait for an answer to a question."`
 	WriteTimeout  time.Duration `name:"write-timeout" env:"SEATFLOW_VENDOR_WRITE_TIMEOUT" default:"3m" help:"How long to wait for an answer to a purchase or a change. A shorter time turns slow successes into unknown outcomes."`
 	TimeScale     int           `name:"time-scale" env:"SEATFLOW_VENDOR_TIME_SCALE" default:"1" help:"How many times faster than the real one the vendor's clock goes, and with it every wait for it. 1 for every vendor but a double."`
@@ -67,7 +79,7 @@ type Vendor struct {
 	RatePerMinute int           `name:"rate-per-minute" env:"SEATFLOW_VENDOR_RATE_PER_MINUTE" default:"500" help:"Requests a minute and resource that the partner account may make, all replicas together; 0 lifts the limit."`
 }
 
-// Validate names what is wrong with the vendor's settings. Addresses and credentials are checked by the client.
+// Validate names what is wrong with the vendor's settings. Whether the credentials are good, only the vendor can tell.
 func (v *Vendor) Validate() []error {
 	var errs []error
 	for _, need := range []struct{ value, what string }{
@@ -78,6 +90,14 @@ func (v *Vendor) Validate() []error {
 		if need.value == "" {
 			errs = append(errs, errors.New(need.what))
 		}
+	}
+	for _, a := range []struct{ flag, address string }{{"--vendor-base-url", v.BaseURL}, {"--vendor-token-url", v.TokenURL}} {
+		if why := partnercenter.AddressFault(a.address); why != "" {
+			errs = append(errs, fmt.Errorf("%s: %s", a.flag, why))
+		}
+	}
+	if strings.ContainsAny(v.Audience, " \t\n") {
+		errs = append(errs, errors.New("--vendor-audience must be one address"))
 	}
 	if v.ReadTimeout < time.Second || v.WriteTimeout < time.Second {
 		errs = append(errs, errors.New("--vendor-read-timeout and --vendor-write-timeout must be 1s or more"))

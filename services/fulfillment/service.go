@@ -95,7 +95,7 @@ func (v Vendor) client(conns int) partnercenter.Config {
 	return partnercenter.Config{
 		BaseURL: v.BaseURL, TokenURL: v.TokenURL, Tenant: v.Tenant, ClientID: v.ClientID,
 		Secret:           func() (string, error) { return v.ClientSecret.Reveal(), nil },
-		RefreshTokenFile: v.RefreshToken, DryRun: v.DryRun,
+		RefreshTokenFile: v.RefreshToken, Audience: v.Audience, DryRun: v.DryRun,
 		MaxConns: conns, ReadTimeout: v.ReadTimeout, WriteTimeout: v.WriteTimeout,
 	}
 }

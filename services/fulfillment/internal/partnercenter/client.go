@@ -143,20 +143,33 @@ func (cfg Config) check(note func(field, message string)) {
 }
 
 func checkedURL(text, field string, note func(field, message string)) *url.URL {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil: // the text is not repeated, it may hold a password
-		note(field, "This is not an address.")
+	if why := AddressFault(text); why != "" {
+		note(field, why)
 		return nil
-	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		note(field, "An http or https address with a host is needed.")
-	case u.User != nil:
-		note(field, "An address must not carry credentials.")
-	case u.RawQuery != "" || u.Fragment != "":
-		note(field, "An address must not have a query or a fragment.")
+	}
+	u, err := url.Parse(text)
+	if err != nil { // cannot be: it has no fault
+		return nil
 	}
 	u.Path = strings.TrimSuffix(u.Path, "/")
 	return u
+}
+
+// AddressFault says what keeps a text from being Config's BaseURL or TokenURL, in a sentence that does not repeat it, since it
+// may hold a password; empty if nothing does.
+func AddressFault(text string) string {
+	u, err := url.Parse(strings.ReplaceAll(text, "{tenant}", "t"))
+	switch {
+	case err != nil:
+		return "This is not an address."
+	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+		return "An http or https address with a host is needed."
+	case u.User != nil:
+		return "An address must not carry credentials."
+	case u.RawQuery != "" || u.Fragment != "":
+		return "An address must not have a query or a fragment."
+	}
+	return ""
 }
 
 func (c *Client) setTimeouts(cfg Config, note func(field, message string)) {

@@ -29,7 +29,8 @@ func (o operation) resource() string {
 		opAttachPurchaseOrder, opListAttachments, opListActivationLinks:
 		return Orders
 	case opGetSubscription, opListSubscriptions, opUpdateSubscription, opGetSubscriptionProvisioning, opListTransitionEligibilities,
-		opCreateTransition, opListTransitions, opRegisterSubscription, opGetRegistration:
+		opCreateTransition, opListTransitions, opRegisterSubscription, opGetRegistration, opListAddOns, opListEntitlements,
+		opListConversions, opListUpgrades, opCreateUpgrade:
 		return Subscriptions
 	case opGetCustomer, opListAgreements, opGetDirectSignStatus, opListQualifications, opGetValidationStatus, opListSubscribedSKUs:
 		return Customers
