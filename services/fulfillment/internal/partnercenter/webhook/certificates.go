@@ -22,7 +22,7 @@ import (
 const (
 	fetchTimeout   = 10 * time.Second
 	kept           = 24 * time.Hour
-	pause          = 10 * time.Second // after a certificate that could not be had, no other is fetched for so long
+	pause          = 10 * time.Second // after a certificate that could not be had, none that was never good is fetched for so long
 	maxCertificate = 64 << 10         // bytes
 	maxKept        = 8
 	minKeyBits     = 2048
@@ -39,8 +39,8 @@ type certificates struct {
 	transport *http.Transport
 	now       func() time.Time
 
-	turn   chan struct{} // holds one element: the right to fetch, and to touch failed
-	failed time.Time
+	turn   chan struct{}        // holds one element: the right to fetch, and to touch failed
+	failed map[string]time.Time // by address, of those that were good before; "" is all others, whoever made them up
 
 	mu   sync.RWMutex
 	good map[string]certificate
@@ -53,7 +53,7 @@ type certificate struct {
 
 func newCertificates(cfg Config) *certificates {
 	return &certificates{
-		Config: cfg, now: time.Now, turn: make(chan struct{}, 1), good: map[string]certificate{},
+		Config: cfg, now: time.Now, turn: make(chan struct{}, 1), failed: map[string]time.Time{}, good: map[string]certificate{},
 		transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: fetchTimeout, MaxConnsPerHost: 1, IdleConnTimeout: time.Minute,
 			MaxResponseHeaderBytes: 16 << 10,
@@ -78,23 +78,34 @@ func (c *certificates) get(ctx context.Context, address string) (*rsa.PublicKey,
 	if key := c.known(address); key != nil {
 		return key, nil
 	}
-	if c.now().Sub(c.failed) < pause {
+	whose := c.wasGood(address)
+	if c.now().Sub(c.failed[whose]) < pause {
 		return nil, unavailable(errPaused)
 	}
 	data, err := c.fetch(ctx, address)
 	if err != nil {
 		if ctx.Err() == nil { // a caller that went away says nothing about the certificate
-			c.failed = c.now()
+			c.failed[whose] = c.now()
 		}
 		return nil, unavailable(err)
 	}
 	cert, err := c.verify(data)
 	if err != nil {
-		c.failed = c.now()
+		c.failed[whose] = c.now()
 		return nil, refused(err.Error())
 	}
 	c.keep(address, cert)
 	return cert.key, nil
+}
+
+// wasGood gives an address back under which there was a good certificate before, and nothing for any other.
+func (c *certificates) wasGood(address string) string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if _, ok := c.good[address]; ok {
+		return address
+	}
+	return ""
 }
 
 func (c *certificates) known(address string) *rsa.PublicKey {
@@ -111,6 +122,7 @@ func (c *certificates) keep(address string, cert certificate) {
 	defer c.mu.Unlock()
 	if len(c.good) >= maxKept {
 		clear(c.good)
+		clear(c.failed)
 	}
 	c.good[address] = cert
 }

@@ -6,8 +6,8 @@
 //
 // Guarantees: nothing of a callback is believed, and none of its addresses but the pinned certificate's is called, before the
 // signature was verified. Redirects are not followed. Sizes and times have limits, and one certificate is fetched at a time,
-// so that strangers can make this program neither fetch nor keep much. A certificate is fetched once and kept for a day, or
-// until it expires.
+// so that strangers can make this program neither fetch nor keep much, nor keep it from fetching anew what was good. A certificate
+// is fetched once and kept for a day, or until it expires.
 //
 // An event is a hint and no more: the vendor may send it twice, late (up to 48 hours), out of order or never, and it carries
 // nothing of the resource. Whoever gets one asks Partner Center.
@@ -17,6 +17,7 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/rsa"
@@ -132,7 +133,7 @@ func read(body []byte) (Event, error) {
 	var b struct { // names are compared without case
 		EventName, ResourceName, ResourceURI, ResourceChangeUtcDate string
 	}
-	if err := json.Unmarshal(body, &b); err != nil || b.EventName == "" {
+	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), &b); err != nil || b.EventName == "" {
 		return Event{}, fault.New(fault.Invalid, "callback_unreadable", "The callback cannot be read.").In("webhook.event").Because(err)
 	}
 	e := Event{Name: b.EventName, Resource: b.ResourceName, URI: b.ResourceURI, At: moment(b.ResourceChangeUtcDate)}

@@ -223,6 +223,41 @@ func TestCertificateThatCannotBeHad(t *testing.T) {
 	}
 }
 
+// TestStrangersKeepNoCertificateAway: addresses that strangers make up on the pinned host do not keep one from being fetched
+// again that was good before.
+func TestStrangersKeepNoCertificateAway(t *testing.T) {
+	t.Parallel()
+	v := start(t, organization)
+	at := time.Now()
+	v.verifier.certificates.now = func() time.Time { return at }
+	h := v.sign(t, callback)
+	if _, err := v.verifier.Event(t.Context(), h, []byte(callback)); err != nil {
+		t.Fatal(err)
+	}
+	at = at.Add(kept)
+	stranger, good := h.Clone(), v.cert
+	stranger.Set("X-MS-Certificate-Url", h.Get("X-MS-Certificate-Url")+"?made-up")
+	v.cert = []byte("nothing")
+	if _, err := v.verifier.Event(t.Context(), stranger, []byte(callback)); err == nil {
+		t.Fatal("a certificate that is none is believed")
+	}
+	v.cert = good
+	if _, err := v.verifier.Event(t.Context(), h, []byte(callback)); err != nil {
+		t.Errorf("after a stranger's call: %v", err)
+	}
+	// Its own failures count for it, so that the host is left alone.
+	at, v.cert = at.Add(kept), nil
+	before := v.fetched.Load()
+	for range 3 {
+		if _, err := v.verifier.Event(t.Context(), h, []byte(callback)); err == nil {
+			t.Error("no certificate is believed")
+		}
+	}
+	if n := v.fetched.Load() - before; n != 1 {
+		t.Errorf("fetched %d times", n)
+	}
+}
+
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	v := start(t, organization)
@@ -236,10 +271,11 @@ func TestBodies(t *testing.T) {
 		},
 		`{"EventName":"e","ResourceUri":"https://h/customers/..%2f..%2fx/subscriptions"}`: {Name: "e", URI: "https://h/customers/..%2f..%2fx/subscriptions"},
 		`{"EventName":"e","ResourceUri":"%zz","ResourceChangeUtcDate":"soon"}`:            {Name: "e", URI: "%zz"},
-		`{"EventName":""}`: {},
-		`{"EventName":5}`:  {},
-		`[]`:               {},
-		``:                 {},
+		"\ufeff" + `{"EventName":"e"}`: {Name: "e"},
+		`{"EventName":""}`:             {},
+		`{"EventName":5}`:              {},
+		`[]`:                           {},
+		``:                             {},
 	} {
 		e, err := v.verifier.Event(t.Context(), v.sign(t, body), []byte(body))
 		if e != want || (err == nil) != (want.Name != "") || err != nil && fault.KindOf(err) != fault.Invalid {
