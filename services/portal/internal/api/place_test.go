@@ -171,6 +171,7 @@ func TestBadHeadersAndParameters(t *testing.T) {
 		"strange id":        {"GET", "/api/licensing/orders/a%2Fb", nil, 400, "bad_format", "id"},
 		"no such path":      {"GET", "/api/licensing/nothing", nil, 404, "no_path", ""},
 		"no such method":    {"PUT", "/api/licensing/orders", nil, 405, "method_not_allowed", ""},
+		"another method":    {"DELETE", "/api/ops/submissions", nil, 405, "method_not_allowed", ""},
 	} {
 		body := ""
 		if tc.method == "POST" {
@@ -181,7 +182,7 @@ func TestBadHeadersAndParameters(t *testing.T) {
 		if tc.field != "" && r.at("errors", 0, "field") != tc.field {
 			t.Errorf("%s: the field is %v: %s", name, r.at("errors", 0, "field"), r.Body)
 		}
-		if allow := r.Header().Get("Allow"); tc.status == 405 && allow != "GET, POST" {
+		if allow := r.Header().Get("Allow"); tc.status == 405 && allow != map[string]string{"PUT": "GET, POST", "DELETE": "GET, PUT"}[tc.method] {
 			t.Errorf("%s: allowed is %q", name, allow)
 		}
 	}

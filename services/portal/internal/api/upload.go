@@ -32,6 +32,8 @@ const (
 	// maxFormField bounds one field of the form that is no file, in bytes.
 	maxFormField = 2000
 	maxFileName  = 120
+	// maxFieldName is the longest name of a field that is repeated to the client, in bytes.
+	maxFieldName = 64
 )
 
 type nudgeInput struct {
@@ -140,7 +142,7 @@ func (f *form) read(part *multipart.Part) error {
 	_, twice := f.fields[name]
 	switch {
 	case !slices.Contains(formFields, name):
-		f.fault(firstOf(strings.ToValidUTF8(name, "?"), "form"), "unknown_field", "There is no such field.", "The fields are "+strings.Join(formFields, ", ")+".")
+		f.fault(firstOf(echoed(name), "form"), "unknown_field", "There is no such field.", "The fields are "+strings.Join(formFields, ", ")+".")
 	case twice:
 		f.fault(name, "duplicate_field", "The field is there twice.", "")
 	case name == "file":
@@ -152,6 +154,14 @@ func (f *form) read(part *multipart.Part) error {
 		f.fields[name] = strings.TrimSpace(string(content))
 	}
 	return nil
+}
+
+// echoed is a field's name as a client may be told it, empty if that is not to be repeated.
+func echoed(name string) string {
+	if len(name) > maxFieldName || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return ""
+	}
+	return name
 }
 
 // formPatterns are what the texts must look like, with an example.

@@ -98,21 +98,23 @@ func TestBadUploads(t *testing.T) {
 		code    string
 		field   string
 	}{
-		"no file":                 {"", nil, good, "required", "file"},
-		"an empty file":           {"po.pdf", []byte{}, good, "too_small", "file"},
-		"a file too large":        {"po.pdf", make([]byte, api.MaxPurchaseOrder+1), good, "too_large", "file"},
-		"a name that is none":     {"po\u202e.pdf", []byte("x"), good, "bad_name", "file"},
-		"a name too long":         {strings.Repeat("p", 121), []byte("x"), good, "bad_name", "file"},
-		"no price":                {"po.pdf", []byte("x"), good[2:], "required", "customer_price"},
-		"a price with a comma":    {"po.pdf", []byte("x"), []string{"customer_price", "1,5", "currency", "USD"}, "bad_format", "customer_price"},
-		"a small currency":        {"po.pdf", []byte("x"), []string{"customer_price", "1", "currency", "usd"}, "bad_format", "currency"},
-		"a rate that is none":     {"po.pdf", []byte("x"), append([]string{"fx_rate", "-1"}, good...), "bad_format", "fx_rate"},
-		"a tender without link":   {"po.pdf", []byte("x"), append([]string{"part_of_tender", "true"}, good...), "required", "tender_link"},
-		"a link that is none":     {"po.pdf", []byte("x"), append([]string{"tender_link", "javascript:1"}, good...), "bad_format", "tender_link"},
-		"a tender perhaps":        {"po.pdf", []byte("x"), append([]string{"part_of_tender", "maybe"}, good...), "bad_format", "part_of_tender"},
-		"a field that is unknown": {"po.pdf", []byte("x"), append([]string{"colour", "red"}, good...), "unknown_field", "colour"},
-		"a field twice":           {"po.pdf", []byte("x"), append([]string{"currency", "USD"}, good...), "duplicate_field", "currency"},
-		"a field without end":     {"po.pdf", []byte("x"), append([]string{"fx_rate", strings.Repeat("1", 2001)}, good...), "too_long", "fx_rate"},
+		"no file":                    {"", nil, good, "required", "file"},
+		"an empty file":              {"po.pdf", []byte{}, good, "too_small", "file"},
+		"a file too large":           {"po.pdf", make([]byte, api.MaxPurchaseOrder+1), good, "too_large", "file"},
+		"a name that is none":        {"po\u202e.pdf", []byte("x"), good, "bad_name", "file"},
+		"a name too long":            {strings.Repeat("p", 121), []byte("x"), good, "bad_name", "file"},
+		"no price":                   {"po.pdf", []byte("x"), good[2:], "required", "customer_price"},
+		"a price with a comma":       {"po.pdf", []byte("x"), []string{"customer_price", "1,5", "currency", "USD"}, "bad_format", "customer_price"},
+		"a small currency":           {"po.pdf", []byte("x"), []string{"customer_price", "1", "currency", "usd"}, "bad_format", "currency"},
+		"a rate that is none":        {"po.pdf", []byte("x"), append([]string{"fx_rate", "-1"}, good...), "bad_format", "fx_rate"},
+		"a tender without link":      {"po.pdf", []byte("x"), append([]string{"part_of_tender", "true"}, good...), "required", "tender_link"},
+		"a link that is none":        {"po.pdf", []byte("x"), append([]string{"tender_link", "javascript:1"}, good...), "bad_format", "tender_link"},
+		"a tender perhaps":           {"po.pdf", []byte("x"), append([]string{"part_of_tender", "maybe"}, good...), "bad_format", "part_of_tender"},
+		"a field that is unknown":    {"po.pdf", []byte("x"), append([]string{"colour", "red"}, good...), "unknown_field", "colour"},
+		"an unknown one without end": {"po.pdf", []byte("x"), append([]string{strings.Repeat("c", 5000), "red"}, good...), "unknown_field", "form"},
+		"an unknown one with tricks": {"po.pdf", []byte("x"), append([]string{"co\u202elour", "red"}, good...), "unknown_field", "form"},
+		"a field twice":              {"po.pdf", []byte("x"), append([]string{"currency", "USD"}, good...), "duplicate_field", "currency"},
+		"a field without end":        {"po.pdf", []byte("x"), append([]string{"fx_rate", strings.Repeat("1", 2001)}, good...), "too_long", "fx_rate"},
 	} {
 		b := newBench(t)
 		b.services.on(contract.GetOrder, says(&intakev1.GetOrderResponse{Order: wanting()}))

@@ -184,11 +184,13 @@ func TestCallersOfClaims(t *testing.T) {
 		claims claims
 		want   rpc.Caller
 	}{
-		"the strongest role counts": {roles("Worker", "Boss", "Other"), rpc.Caller{Name: "Emily Chen", Email: "emily@partner.example", Role: orderv1.Role_ROLE_ADMIN}},
-		"an unchecked address":      {with(roles("Worker"), "email_verified", false), rpc.Caller{Name: "Emily Chen", Role: orderv1.Role_ROLE_TECHNICIAN}},
-		"no address at all":         {with(roles("Worker"), "email", "Emily <emily@partner.example>"), rpc.Caller{Name: "Emily Chen", Role: orderv1.Role_ROLE_TECHNICIAN}},
-		"a name with tricks":        {with(roles("Worker"), "name", "Em\x00il\ny"), rpc.Caller{Name: "Emily", Email: "emily@partner.example", Role: orderv1.Role_ROLE_TECHNICIAN}},
-		"a name without end":        {with(roles("Worker"), "name", strings.Repeat("é", 300)), rpc.Caller{Name: strings.Repeat("é", 120), Email: "emily@partner.example", Role: orderv1.Role_ROLE_TECHNICIAN}},
+		"the strongest role counts":    {roles("Worker", "Boss", "Other"), rpc.Caller{Name: "Emily Chen", Email: "emily@partner.example", Role: orderv1.Role_ROLE_ADMIN}},
+		"an unchecked address":         {with(roles("Worker"), "email_verified", false), rpc.Caller{Name: "Emily Chen", Role: orderv1.Role_ROLE_TECHNICIAN}},
+		"an unchecked address in text": {with(roles("Worker"), "email_verified", "false"), rpc.Caller{Name: "Emily Chen", Role: orderv1.Role_ROLE_TECHNICIAN}},
+		"a checked address in text":    {with(roles("Worker"), "email_verified", "true"), rpc.Caller{Name: "Emily Chen", Email: "emily@partner.example", Role: orderv1.Role_ROLE_TECHNICIAN}},
+		"no address at all":            {with(roles("Worker"), "email", "Emily <emily@partner.example>"), rpc.Caller{Name: "Emily Chen", Role: orderv1.Role_ROLE_TECHNICIAN}},
+		"a name with tricks":           {with(roles("Worker"), "name", "Em\x00il\ny"), rpc.Caller{Name: "Emily", Email: "emily@partner.example", Role: orderv1.Role_ROLE_TECHNICIAN}},
+		"a name without end":           {with(roles("Worker"), "name", strings.Repeat("é", 300)), rpc.Caller{Name: strings.Repeat("é", 120), Email: "emily@partner.example", Role: orderv1.Role_ROLE_TECHNICIAN}},
 		"a customer": {with(roles("Client"), "https://x.example/tenant", "ABC-1"), rpc.Caller{
 			Name: "Emily Chen", Email: "emily@partner.example", Role: orderv1.Role_ROLE_CUSTOMER, Tenant: "abc-1",
 		}},

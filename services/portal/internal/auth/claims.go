@@ -62,7 +62,8 @@ func (n ClaimNames) caller(id *oidc.IDToken, claims map[string]any, roles map[st
 		Issuer: id.Issuer, Subject: id.Subject, Name: shorten(clean(text(claims, n.Name)), maxName),
 		Email: address(text(claims, n.Email)), Role: strongest(words(find(claims, n.Role)), roles),
 	}
-	if verified, ok := claims["email_verified"].(bool); ok && !verified {
+	switch claims["email_verified"] {
+	case false, "false": // some issuers say it in text
 		c.Email = "" // anyone can claim an address that nobody has checked
 	}
 	switch c.Role {

@@ -146,7 +146,7 @@ func (e *Edge) count(rec *recorder, r *http.Request, took time.Duration) {
 }
 
 // methods are those that some route has.
-var methods = []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete}
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
 func method(m string) string {
 	switch m {
