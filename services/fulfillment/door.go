@@ -122,7 +122,7 @@ func taking(d service.Deps) func(context.Context, webhook.Event) error {
 }
 
 // ours compares the vendor's books with our own.
-func ours(pool *pgxpool.Pool, lag time.Duration) calls.Ours {
+func ours(pool *pgxpool.Pool) calls.Ours {
 	return func(ctx context.Context, customer string, theirs domain.Books) ([]domain.Discrepancy, []string, error) {
 		ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, errors.New("fulfillment: own records timeout"))
 		defer cancel()
@@ -134,7 +134,7 @@ func ours(pool *pgxpool.Pool, lag time.Duration) calls.Ours {
 		if err != nil {
 			return nil, nil, err
 		}
-		return domain.Compare(customer, records, theirs, lag, time.Now()), standing, nil
+		return domain.Compare(customer, records, theirs, time.Now()), domain.Judged(records, standing), nil
 	}
 }
 

@@ -204,7 +204,8 @@ type Move struct {
 // BooksSeen answers BooksCompare.
 type BooksSeen struct {
 	Answer
-	// Found is what our records and the vendor's books disagree about, Standing the ids of the customer's findings so far.
+	// Found is what our records and the vendor's books disagree about, Standing the ids of the
+	// customer's findings so far that the look says something about.
 	Found    []Discrepancy
 	Standing []string
 }

@@ -53,6 +53,8 @@ type Record struct {
 	Placed time.Time
 	// VendorOrder and Subscription are what the line bought or is about; empty if nothing is known.
 	VendorOrder, Subscription, Token string
+	// Moved is the subscription that a change of product has begun, or joined; empty if that is not known.
+	Moved string
 	// Quantity is what the subscription has after the line, if the line is about that; else 0.
 	Quantity int64
 	// Base is what it had before; 0 if the line does not build on it.
@@ -80,6 +82,10 @@ func (o *Order) Records() []Record {
 			r.Quantity = int64(c.NewSubscription.GetQuantity())
 		case *orderv1.Line_AddOn:
 			r.Quantity = int64(c.AddOn.GetQuantity())
+		case *orderv1.Line_ChangeProduct:
+			if r.Subscription = c.ChangeProduct.GetSubscriptionId(); !strings.EqualFold(l.Subscription, r.Subscription) {
+				r.Moved = l.Subscription
+			}
 		case *orderv1.Line_CancelPurchase:
 			r.VendorOrder, r.Part = c.CancelPurchase.GetVendorOrderId(), len(c.CancelPurchase.GetVendorLines()) > 0
 		default:
@@ -88,6 +94,11 @@ func (o *Order) Records() []Record {
 			}
 		}
 		records = append(records, r)
+		for try := range l.Intent { // what the vendor may still have of tries that came to nothing
+			records = append(records, Record{
+				Order: o.ID, Change: r.Change, Status: LineFailed, Placed: placed, Token: tokenOf(o.ID, l.Number, try),
+			})
+		}
 	}
 	return records
 }

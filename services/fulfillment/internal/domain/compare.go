@@ -11,9 +11,10 @@ import (
 )
 
 // Compare gives what our records of a customer and the vendor's books disagree about. What the vendor made before our first
-// order for the customer is history that we never had, and what is younger than the lag may not be in its lists yet.
-func Compare(customer string, ours []Record, theirs Books, lag time.Duration, now time.Time) []Discrepancy {
-	c := &comparison{customer: strings.ToLower(customer), ours: ours, theirs: theirs, until: now.Add(-lag), now: now}
+// order for the customer is history that we never had. How young it may be does not matter, and is not asked, since the vendor's
+// clock need not go like ours: one look proves nothing anyway, see [FindingStage].
+func Compare(customer string, ours []Record, theirs Books, now time.Time) []Discrepancy {
+	c := &comparison{customer: strings.ToLower(customer), ours: ours, theirs: theirs, now: now}
 	c.index()
 	c.purchases()
 	for i := range ours {
@@ -31,8 +32,8 @@ type comparison struct {
 	customer string
 	ours     []Record
 	theirs   Books
-	// since and until are between when what the vendor made is compared.
-	since, until, now time.Time
+	// since is when our records begin.
+	since, now time.Time
 
 	// by vendor order, subscription and token, in lower case
 	orders, subscriptions, tokens map[string][]*Record
@@ -53,6 +54,7 @@ func (c *comparison) index() {
 		r := &c.ours[i]
 		note(c.orders, r.VendorOrder, r)
 		note(c.subscriptions, r.Subscription, r)
+		note(c.subscriptions, r.Moved, r)
 		note(c.tokens, r.Token, r)
 		if !r.Placed.IsZero() && (c.since.IsZero() || r.Placed.Before(c.since)) {
 			c.since = r.Placed
@@ -73,9 +75,9 @@ func (c *comparison) claims(order, subscription, name string) []*Record {
 		c.tokens[strings.ToLower(tokenIn(name))])
 }
 
-// compared says whether what was made then is neither history nor too young.
+// compared says whether what was made then is no history.
 func (c *comparison) compared(made time.Time) bool {
-	return !made.IsZero() && !c.since.IsZero() && !made.Before(c.since) && made.Before(c.until)
+	return !made.IsZero() && !c.since.IsZero() && !made.Before(c.since)
 }
 
 func (c *comparison) find(d Discrepancy) {
@@ -88,17 +90,23 @@ func (c *comparison) find(d Discrepancy) {
 
 // purchases looks for what the vendor has sold that we do not have.
 func (c *comparison) purchases() {
-	explained := map[string]bool{} // orders in the list speak for their subscriptions
+	explained := map[string]bool{} // orders in the list speak for their subscriptions, unless nothing should be left of them
 	for i := range c.theirs.Orders {
 		o := &c.theirs.Orders[i]
-		explained[strings.ToLower(o.ID)] = true
+		explained[strings.ToLower(o.ID)] = !o.undone()
 		if c.compared(o.CreatedAt) && o.purchase() {
 			c.purchase(o)
 		}
 	}
 	for i := range c.theirs.Subscriptions {
 		s := &c.theirs.Subscriptions[i]
-		if s.live() && c.compared(s.CreatedAt) && !explained[strings.ToLower(s.Order)] && len(c.claims(s.Order, s.ID, s.Name)) == 0 {
+		if !s.live() || !c.compared(s.CreatedAt) || explained[strings.ToLower(s.Order)] {
+			continue
+		}
+		switch records := c.claims(s.Order, s.ID, s.Name); {
+		case len(records) > 0:
+			c.bought(s.Order, &BookLine{Name: s.Name, Subscription: s.ID, Quantity: s.Quantity}, records)
+		case !c.moved(s):
 			c.find(Discrepancy{
 				Kind: UnknownPurchase, VendorOrder: s.Order, Subscription: s.ID,
 				Detail: fmt.Sprintf("Partner Center has the subscription %s (%s, %d seats) of %s, which Seatflow did not buy.",
@@ -107,6 +115,19 @@ func (c *comparison) purchases() {
 			})
 		}
 	}
+}
+
+// moved says whether a change of product of ours may have begun the subscription: one whose target we do not know yet.
+func (c *comparison) moved(s *BookSubscription) bool {
+	return slices.ContainsFunc(c.ours, func(r Record) bool {
+		return r.Change == ChangeProduct && r.Moved == "" && !r.Status.lost() && !s.CreatedAt.Before(r.Placed)
+	})
+}
+
+// gone says whether the vendor shows that a subscription has ended.
+func (c *comparison) gone(subscription string) bool {
+	s, there := c.bookSubscriptions[strings.ToLower(subscription)]
+	return there && !s.live() && s.Status != statusSuspended
 }
 
 const whoBought = "Find out in Partner Center's activity log who bought it. Cancel it there if nobody wants it, else close this with a note."
@@ -118,20 +139,9 @@ func (c *comparison) purchase(o *BookOrder) {
 		l := &o.Lines[i]
 		records := c.claims("", l.Subscription, l.Name)
 		claimed = claimed || len(records) > 0
-		if l.Subscription == "" || len(records) == 0 || slices.ContainsFunc(records, func(r *Record) bool { return !r.Status.lost() && r.Status != LineCancelled }) {
-			continue // nothing was bought, or it is known to be ours or may become so
-		}
-		if records[0].Status == LineUnfulfilled {
-			continue // bought once, then cancelled there
-		}
-		c.find(Discrepancy{
-			Kind: UnknownPurchase, VendorOrder: o.ID, Subscription: l.Subscription, Order: records[0].Order,
-			Detail: fmt.Sprintf("Partner Center has bought %s (%d seats) in order %s, though the line did not succeed in Seatflow.",
-				l.Name, l.Quantity, o.ID),
-			Hint: "Do not retry the line. Cancel the subscription in Partner Center if nobody wants it, else close this with a note.",
-		})
+		c.bought(o.ID, l, records)
 	}
-	if claimed {
+	if claimed || !slices.ContainsFunc(o.Lines, func(l BookLine) bool { return !c.gone(l.Subscription) }) {
 		return
 	}
 	what := make([]string, len(o.Lines))
@@ -142,6 +152,24 @@ func (c *comparison) purchase(o *BookOrder) {
 		Kind: UnknownPurchase, VendorOrder: o.ID,
 		Detail: fmt.Sprintf("Partner Center has order %s of %s (%s), which Seatflow did not place.", o.ID, day(o.CreatedAt), strings.Join(what, ", ")),
 		Hint:   whoBought,
+	})
+}
+
+// bought tells of a subscription whose line, by all our records of it, came to nothing.
+func (c *comparison) bought(order string, l *BookLine, records []*Record) {
+	i := slices.IndexFunc(records, (*Record).bought)
+	if l.Subscription == "" || i < 0 || c.gone(l.Subscription) ||
+		slices.ContainsFunc(records, func(r *Record) bool { return !r.Status.lost() && r.Status != LineCancelled }) {
+		return // nothing was bought, or it is over, or known to be ours, or may become so
+	}
+	if _, there := c.bookSubscriptions[strings.ToLower(l.Subscription)]; !there && records[i].Status == LineUnfulfilled {
+		return // bought once, then cancelled there
+	}
+	c.find(Discrepancy{
+		Kind: UnknownPurchase, VendorOrder: order, Subscription: l.Subscription, Order: records[i].Order,
+		Detail: fmt.Sprintf("Partner Center has bought %s (%d seats) in order %s, though the line, or that try of it, did not succeed in Seatflow.",
+			l.Name, l.Quantity, order),
+		Hint: "Do not retry the line. Cancel the subscription in Partner Center if nobody wants it, else close this with a note.",
 	})
 }
 
@@ -205,6 +233,20 @@ func (c *comparison) changes() {
 			c.cancelledOrder(o, records)
 		}
 	}
+}
+
+// Judged are the ids of the findings that a comparison with these records says something about, be it that it is no longer so.
+func Judged(ours []Record, standing []Standing) []string {
+	ids := make([]string, 0, len(standing))
+	for _, f := range standing {
+		under := f.Kind == WrongState && f.Subscription != "" && slices.ContainsFunc(ours, func(r Record) bool {
+			return !r.Status.Settled() && (strings.EqualFold(r.Subscription, f.Subscription) || strings.EqualFold(r.Moved, f.Subscription))
+		})
+		if !under {
+			ids = append(ids, f.ID)
+		}
+	}
+	return ids
 }
 
 // quantity compares the seats. A quantity that a later change has built on does not count any more, unless each of them has

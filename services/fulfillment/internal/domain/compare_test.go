@@ -86,7 +86,7 @@ type comparing struct {
 
 func (c comparing) check(t *testing.T) {
 	t.Parallel()
-	found := Compare(strings.ToUpper(customerOne), c.ours, Books{Orders: c.orders, Subscriptions: c.subs}, lag, noon)
+	found := Compare(strings.ToUpper(customerOne), c.ours, Books{Orders: c.orders, Subscriptions: c.subs}, noon)
 	kinds := make([]FindingKind, len(found))
 	for i, d := range found {
 		kinds[i] = d.Kind
@@ -99,27 +99,52 @@ func (c comparing) check(t *testing.T) {
 	}
 }
 
+func ended(s BookSubscription) BookSubscription {
+	s.Status = "deleted"
+	return s
+}
+
+// anew is a line that came to nothing at the vendor and is being bought anew.
+func anew() []Record {
+	o := &Order{ID: "x", Approved: &orderv1.Order{PlacedAt: timestamppb.New(lastWeek), Lines: []*orderv1.Line{
+		{Number: 1, Change: &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{Quantity: 10}}},
+	}}, Lines: []Line{{Number: 1, Status: LineInFlight, Token: "SF-NEW", Intent: 1}}}
+	records := o.Records()
+	for i := range records {
+		if records[i].Token == tokenOf("x", 1, 0) {
+			records[i].Token = "SF-O1"
+		}
+	}
+	return records
+}
+
 func TestComparePurchases(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]comparing{
-		"both agree":                        {[]Record{record}, listed, listedSubs, nil, ""},
-		"ids differ in case only":           {[]Record{as(record, func(r *Record) { r.VendorOrder, r.Subscription = "O1", "S1" })}, listed, listedSubs, nil, ""},
-		"somebody bought by hand":           {[]Record{record}, plus(listed, foreign), plus(listedSubs, foreignSub), []FindingKind{UnknownPurchase}, "Power BI Pro × 5"},
-		"only its subscription is listed":   {[]Record{record}, listed, plus(listedSubs, foreignSub), []FindingKind{UnknownPurchase}, "subscription s2"},
-		"it is too young":                   {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.CreatedAt = noon.Add(-14 * time.Minute) })...), listedSubs, nil, ""},
-		"it is history":                     {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.CreatedAt = lastWeek.Add(-time.Minute) })...), listedSubs, nil, ""},
-		"it has no date":                    {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.CreatedAt = time.Time{} })...), listedSubs, nil, ""},
-		"the vendor's own renewal":          {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Transaction = "systempurchase" })...), listedSubs, nil, ""},
-		"more seats, bought by hand":        {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Lines = []BookLine{{Transaction: "addquantity"}} })...), listedSubs, nil, ""},
-		"bought by hand, and cancelled":     {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Status = "cancelled" })...), listedSubs, nil, ""},
-		"a checkout without an answer":      {[]Record{as(record, func(r *Record) { r.Status, r.VendorOrder, r.Subscription = LineUnknown, "", "" })}, listed, listedSubs, nil, ""},
-		"the line failed, they bought it":   {[]Record{as(record, func(r *Record) { r.Status, r.VendorOrder, r.Subscription = LineFailed, "", "" })}, listed, listedSubs, []FindingKind{UnknownPurchase}, "did not succeed"},
-		"the line failed there too":         {[]Record{as(record, func(r *Record) { r.Status, r.Subscription = LineFailed, "" })}, ord(order, func(o *BookOrder) { o.Status, o.Lines[0].Subscription = "error", "" }), nil, nil, ""},
-		"we think it is done":               {[]Record{record}, nil, nil, []FindingKind{MissingPurchase}, "neither the order nor a subscription"},
-		"the list of orders lacks it":       {[]Record{record}, nil, listedSubs, nil, ""},
-		"it is not done yet":                {[]Record{as(record, func(r *Record) { r.Status = LineProvisioning })}, nil, nil, nil, ""},
-		"a customer whom we do not know":    {nil, listed, listedSubs, nil, ""},
-		"words that no database would take": {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Lines[0].Name = "a\x00b\xff" })...), listedSubs, []FindingKind{UnknownPurchase}, "ab� × 5"},
+		"both agree":                         {[]Record{record}, listed, listedSubs, nil, ""},
+		"ids differ in case only":            {[]Record{as(record, func(r *Record) { r.VendorOrder, r.Subscription = "O1", "S1" })}, listed, listedSubs, nil, ""},
+		"somebody bought by hand":            {[]Record{record}, plus(listed, foreign), plus(listedSubs, foreignSub), []FindingKind{UnknownPurchase}, "Power BI Pro × 5"},
+		"only its subscription is listed":    {[]Record{record}, listed, plus(listedSubs, foreignSub), []FindingKind{UnknownPurchase}, "subscription s2"},
+		"its clock is ahead of ours":         {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.CreatedAt = noon.AddDate(0, 1, 0) })...), listedSubs, []FindingKind{UnknownPurchase}, "Power BI Pro"},
+		"by hand, its subscription ended":    {[]Record{record}, plus(listed, foreign), plus(listedSubs, ended(foreignSub)), nil, ""},
+		"failed, bought, and ended there":    {[]Record{as(record, func(r *Record) { r.Status, r.VendorOrder, r.Subscription = LineFailed, "", "" })}, listed, []BookSubscription{ended(subscription)}, nil, ""},
+		"an order that failed sold it":       {[]Record{as(record, func(r *Record) { r.Status = LineFailed })}, ord(order, func(o *BookOrder) { o.Status = "error" }), listedSubs, []FindingKind{UnknownPurchase}, "did not succeed"},
+		"bought anew after it was cancelled": {anew(), ord(order, func(o *BookOrder) { o.Lines[0].Subscription = "" }), nil, nil, ""},
+		"bought twice":                       {anew(), listed, listedSubs, []FindingKind{UnknownPurchase}, "did not succeed"},
+		"it is history":                      {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.CreatedAt = lastWeek.Add(-time.Minute) })...), listedSubs, nil, ""},
+		"it has no date":                     {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.CreatedAt = time.Time{} })...), listedSubs, nil, ""},
+		"the vendor's own renewal":           {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Transaction = "systempurchase" })...), listedSubs, nil, ""},
+		"more seats, bought by hand":         {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Lines = []BookLine{{Transaction: "addquantity"}} })...), listedSubs, nil, ""},
+		"bought by hand, and cancelled":      {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Status = "cancelled" })...), listedSubs, nil, ""},
+		"a checkout without an answer":       {[]Record{as(record, func(r *Record) { r.Status, r.VendorOrder, r.Subscription = LineUnknown, "", "" })}, listed, listedSubs, nil, ""},
+		"the line failed, they bought it":    {[]Record{as(record, func(r *Record) { r.Status, r.VendorOrder, r.Subscription = LineFailed, "", "" })}, listed, listedSubs, []FindingKind{UnknownPurchase}, "did not succeed"},
+		"by hand, and a change of it failed": {[]Record{record, as(later(AddSeats, LineFailed), func(r *Record) { r.Subscription = "s2" })}, plus(listed, foreign), plus(listedSubs, foreignSub), nil, ""},
+		"the line failed there too":          {[]Record{as(record, func(r *Record) { r.Status, r.Subscription = LineFailed, "" })}, ord(order, func(o *BookOrder) { o.Status, o.Lines[0].Subscription = "error", "" }), nil, nil, ""},
+		"we think it is done":                {[]Record{record}, nil, nil, []FindingKind{MissingPurchase}, "neither the order nor a subscription"},
+		"the list of orders lacks it":        {[]Record{record}, nil, listedSubs, nil, ""},
+		"it is not done yet":                 {[]Record{as(record, func(r *Record) { r.Status = LineProvisioning })}, nil, nil, nil, ""},
+		"a customer whom we do not know":     {nil, listed, listedSubs, nil, ""},
+		"words that no database would take":  {[]Record{record}, plus(listed, ord(foreign, func(o *BookOrder) { o.Lines[0].Name = "a\x00b\xff" })...), listedSubs, []FindingKind{UnknownPurchase}, "ab� × 5"},
 	} {
 		t.Run(name, c.check)
 	}
@@ -144,6 +169,31 @@ func TestCompareStates(t *testing.T) {
 		"up and down again":               {[]Record{record, reseated(10, 25), reseated(25, 10)}, listed, listedSubs, nil, ""},
 		"a purchase cancelled here only":  {[]Record{{Order: "x", Change: "cancel_purchase", Status: LineFulfilled, Placed: lastWeek, VendorOrder: "O1"}}, listed, nil, []FindingKind{WrongState}, "was cancelled by an order here"},
 		"a purchase cancelled, and gone":  {[]Record{record, {Change: "cancel_purchase", Status: LineFulfilled, VendorOrder: "o1"}}, ord(order, func(o *BookOrder) { o.Status = "cancelled" }), nil, nil, ""},
+	} {
+		t.Run(name, c.check)
+	}
+}
+
+// A change of product ends a subscription, or takes seats from it, and begins another one. Nobody has done that by hand.
+func TestCompareMoved(t *testing.T) {
+	t.Parallel()
+	const seats = 10
+	moved := func(status LineStatus, to string, now int64) []Record {
+		o := &Order{ID: "x", Approved: &orderv1.Order{PlacedAt: timestamppb.New(lastWeek), Lines: []*orderv1.Line{
+			{Number: 1, Change: &orderv1.Line_ChangeProduct{ChangeProduct: &orderv1.ChangeProduct{SubscriptionId: "S1"}}},
+		}}, Lines: []Line{{Number: 1, Status: status, Subscription: to, Base: seats, Target: now}}}
+		return append([]Record{record}, o.Records()...)
+	}
+	target := subscription
+	target.ID, target.Order, target.Name, target.CreatedAt = "s9", "", "Microsoft 365 E5", noon
+	fewer := subscription
+	fewer.Quantity = 6
+	for name, c := range map[string]comparing{
+		"all of it":             {moved(LineFulfilled, "s9", seats), listed, []BookSubscription{ended(subscription), target}, nil, ""},
+		"a part":                {moved(LineFulfilled, "s9", 4), listed, []BookSubscription{fewer, target}, nil, ""},
+		"nobody says where to":  {moved(LineFulfilled, "S1", seats), listed, []BookSubscription{ended(subscription), target}, nil, ""},
+		"under way":             {moved(LineProvisioning, "S1", seats), listed, []BookSubscription{subscription, target}, nil, ""},
+		"one more, bought then": {moved(LineFulfilled, "s9", seats), listed, []BookSubscription{ended(subscription), target, foreignSub}, []FindingKind{UnknownPurchase}, "s2"},
 	} {
 		t.Run(name, c.check)
 	}
@@ -186,5 +236,18 @@ func TestRecords(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}
+
+// While a change is under way nothing is said about its subscription, so a finding of that neither stands nor ends by a look.
+func TestJudged(t *testing.T) {
+	t.Parallel()
+	standing := []Standing{{"seats", WrongState, "S1"}, {"other", WrongState, "s2"}, {"bought", UnknownPurchase, "s1"}, {"order", WrongState, ""}}
+	for status, want := range map[LineStatus][]string{
+		LineUnknown: {"other", "bought", "order"}, LineFailed: {"seats", "other", "bought", "order"},
+	} {
+		if got := Judged([]Record{record, later(AddSeats, status)}, standing); !slices.Equal(got, want) {
+			t.Errorf("status %d: %v", status, got)
+		}
 	}
 }

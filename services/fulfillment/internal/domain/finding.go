@@ -49,12 +49,13 @@ func (d Discrepancy) ID() string {
 
 // FindingStage is how far a finding has come.
 //
-//	(seen) ─► suspected ─► open ─► gone (no longer so)
-//	   ▲          │          └───► closed (by a person)
-//	   └── gone ◄─┘
+//	(seen) ─► suspected ─► open ─► gone (no longer so) ─► (seen)
+//	              │          └───► closed (by a person) ─► gone
+//	              └─► gone
 //
 // One look proves nothing, since the vendor's lists lag and an order of ours may be under way: a finding opens when a second
-// look, later than the lag, sees the same. What a person has closed stays closed for as long as it is so.
+// look, later than the lag, sees the same. What a person has closed stays closed for as long as it is so;
+// when it has been otherwise in between, it is told again.
 type FindingStage string
 
 // The stages.
@@ -74,6 +75,13 @@ type Finding struct {
 	// ClosedBy is who closed it, and Note what they had to say; nobody if it ended by itself.
 	ClosedBy Person
 	Note     string
+}
+
+// Standing is a finding that is so as far as is known, though a person may have closed it.
+type Standing struct {
+	ID           string
+	Kind         FindingKind
+	Subscription string
 }
 
 // Seen is the finding after a look that has shown the discrepancy. f is the zero value if it was never seen before.
@@ -103,6 +111,9 @@ func (f Finding) Unseen(now time.Time) (next Finding, changed bool) {
 	switch f.Stage {
 	case Suspected, Open:
 		f.Stage, f.ClosedAt = Gone, now
+		return f, true
+	case Closed: // by whom stays told
+		f.Stage = Gone
 		return f, true
 	default:
 		return f, false

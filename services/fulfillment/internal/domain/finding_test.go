@@ -7,7 +7,8 @@ import (
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
-// One look proves nothing; the second opens it; when it is no longer so it goes by itself; a person closes it for good.
+// One look proves nothing; the second opens it; when it is no longer so it goes by itself; what a person closes stays closed
+// while it is so.
 func TestFindingsLife(t *testing.T) {
 	t.Parallel()
 	d := Discrepancy{Kind: MissingPurchase, Customer: customerOne, VendorOrder: "o1", Detail: "X."}
@@ -37,13 +38,18 @@ func TestFindingsLife(t *testing.T) {
 	if err != nil || closed.Stage != Closed || closed.ClosedBy != john || closed.Note != "known" {
 		t.Fatalf("closed: %+v, %v", closed, err)
 	}
-	for name, change := range map[string]func() (Finding, bool){
-		"seen":   func() (Finding, bool) { return closed.Seen(d, lag, noon.Add(9*lag)) },
-		"unseen": func() (Finding, bool) { return closed.Unseen(noon) },
-	} {
-		if after, changed := change(); changed {
-			t.Errorf("closed, then %s: %+v", name, after)
-		}
+	if after, changed := closed.Seen(d, lag, noon.Add(9*lag)); changed {
+		t.Errorf("closed, then seen: %+v", after)
+	}
+	over, changed := closed.Unseen(noon.Add(9 * lag))
+	if !changed || over.Stage != Gone || over.ClosedBy != john || over.Note != "known" || !over.ClosedAt.Equal(closed.ClosedAt) {
+		t.Errorf("closed, and no longer so: %+v", over)
+	}
+	if back, changed := over.Seen(d, lag, noon.Add(10*lag)); !changed || back.Stage != Suspected {
+		t.Errorf("closed, gone, and so once more: %+v", back)
+	}
+	if _, err := over.CloseBy(john, "", noon); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("closed once it is gone: %v", err)
 	}
 	if _, err := closed.CloseBy(john, "", noon); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("closed twice: %v", err)

@@ -117,13 +117,14 @@ func ListFindings(ctx context.Context, q engine.Querier, all bool, limit int) ([
 	return pgx.CollectRows(rows, scanFinding)
 }
 
-// StandingFindings reads the ids of a customer's findings that have not come to their end.
-func StandingFindings(ctx context.Context, q engine.Querier, customer string) ([]string, error) {
-	rows, err := q.Query(ctx, `select id::text from findings where customer = $1::text::uuid and stage in ('suspected', 'open') order by id`, customer)
+// StandingFindings reads a customer's findings that are so as far as is known; those that a person has closed too.
+func StandingFindings(ctx context.Context, q engine.Querier, customer string) ([]domain.Standing, error) {
+	rows, err := q.Query(ctx, `select id::text, kind, subscription from findings
+		where customer = $1::text::uuid and stage in ('suspected', 'open', 'closed') order by id`, customer)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[domain.Standing])
 }
 
 // OpenFindings counts the open findings by kind.
