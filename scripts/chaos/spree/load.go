@@ -16,6 +16,7 @@ const (
 	// cancelledShare is how many of a hundred orders somebody cancels.
 	cancelledShare = 6
 	lookEvery      = 300 * time.Millisecond
+	tellEvery      = 10 * time.Second
 )
 
 // ends are the statuses that nothing but a person changes.
@@ -70,6 +71,7 @@ func (r *run) meddle(ctx context.Context) error {
 		if open == 0 {
 			return nil
 		}
+		r.progress(open)
 		if err := pause(ctx, lookEvery); err != nil {
 			return r.unrest(context.WithoutCancel(ctx), err)
 		}
@@ -91,10 +93,20 @@ func (r *run) rest(ctx context.Context) error {
 				return nil
 			}
 		}
+		r.progress(open)
 		if err := pause(ctx, lookEvery); err != nil {
 			return r.unrest(context.WithoutCancel(ctx), err)
 		}
 	}
+}
+
+// progress tells now and then how many orders have come to an end.
+func (r *run) progress(open int) {
+	if time.Since(r.told) < tellEvery {
+		return
+	}
+	r.told = time.Now()
+	r.log.Info("orders at an end", "orders", len(r.orders)-open, "of", len(r.orders))
 }
 
 // unrest names what does not come to its end in time. Any other cause is the run's own failure.

@@ -33,6 +33,7 @@ type run struct {
 	approval *approval
 	store    store.Reader
 	retried  map[string]bool
+	told     time.Time // when progress was told
 }
 
 // Run is one spree on a fresh data folder. The seed must be set.

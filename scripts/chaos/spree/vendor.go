@@ -45,7 +45,7 @@ func (v vendor) prepare(ctx context.Context, p *planner, cfg Config) error {
 			}
 		}
 	}
-	if err := v.purchases(ctx, p.bought); err != nil {
+	if err := v.purchases(ctx, p.bought, cfg.Scale); err != nil {
 		return err
 	}
 	return v.upset(ctx, cfg)
