@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,15 +67,22 @@ func databases(t *testing.T) (server, prefix string) {
 // start runs the program until the test ends. Its log is the test's output.
 func start(t *testing.T, cfg up.Config) up.Addresses {
 	t.Helper()
+	at, _ := startUntil(t, cfg)
+	return at
+}
+
+// startUntil is start with a way to stop it sooner.
+func startUntil(t *testing.T, cfg up.Config) (at up.Addresses, stop func()) {
+	t.Helper()
 	const free = "127.0.0.1:0"
 	cfg.Listen, cfg.Ops, cfg.Mail, cfg.SMTPListen, cfg.Sim, cfg.NATSListen = free, free, free, free, free, free
 	cfg.Sources, cfg.Admins, cfg.Rate = journey.Sources, []string{"john.smith@msp.example", "dana.reyes@msp.example"}, 0
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
 	ready, ended := make(chan up.Addresses, 1), make(chan error, 1)
 	log := slog.New(quiet{slog.NewJSONHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})})
 	go func() { ended <- up.Run(ctx, cfg, log, t.Output(), func(at up.Addresses) { ready <- at }) }()
-	t.Cleanup(func() {
-		stop()
+	stop = sync.OnceFunc(func() {
+		end()
 		select {
 		case err := <-ended:
 			if err != nil {
@@ -84,9 +92,10 @@ func start(t *testing.T, cfg up.Config) up.Addresses {
 			t.Error("it did not stop in two minutes")
 		}
 	})
+	t.Cleanup(stop)
 	select {
 	case at := <-ready:
-		return at
+		return at, stop
 	case err := <-ended:
 		ended <- err
 		t.Fatalf("it did not start: %v", err)

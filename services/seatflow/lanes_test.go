@@ -32,26 +32,38 @@ type block struct {
 	said     []string
 }
 
-// blocks reads the page's commands.
-func blocks(page string) []block {
-	var out []block
+// sitting is what is typed while Seatflow runs with the same settings.
+type sitting struct {
+	flags  []string // beside the usual ones
+	blocks []block
+}
+
+// sittings reads the page's commands. Seatflow is started anew where the page says how.
+func sittings(page string) []sitting {
+	out := []sitting{{}}
 	inside := false
 	for i, line := range strings.Split(page, "\n") {
-		switch said, expected := strings.CutPrefix(line, "# → "); {
+		said, expected := strings.CutPrefix(line, "# → ")
+		flags, starts := strings.CutPrefix(line, "bin/seatflow up ")
+		now := &out[len(out)-1]
+		switch {
 		case line == "```sh":
-			inside, out = true, append(out, block{line: i + 1})
+			inside, now.blocks = true, append(now.blocks, block{line: i + 1})
 		case line == "```":
 			inside = false
+		case starts && !inside:
+			out = append(out, sitting{flags: strings.Fields(flags)})
 		case inside && expected:
-			out[len(out)-1].said = append(out[len(out)-1].said, said)
+			b := &now.blocks[len(now.blocks)-1]
+			b.said = append(b.said, said)
 		case inside:
-			out[len(out)-1].commands += line + "\n"
+			now.blocks[len(now.blocks)-1].commands += line + "\n"
 		}
 	}
 	return out
 }
 
-// TestVendorLanes types docs/vendor-lanes.md from top to bottom, as it asks people to.
+// TestVendorLanes types docs/vendor-lanes.md from top to bottom, as it asks people to, and starts Seatflow anew where it says so.
 func TestVendorLanes(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "vendor-lanes.md"))
@@ -60,14 +72,33 @@ func TestVendorLanes(t *testing.T) {
 	}
 	postgres, prefix := databases(t)
 	data := t.TempDir()
-	at := start(t, up.Config{Data: data, Postgres: config.URL(postgres), Prefix: prefix})
+	all := sittings(string(page))
+	words := all[0].blocks[0] // what the rest of the page is typed with
+	for _, s := range all {
+		var program struct {
+			Up up.Config `cmd:""`
+		}
+		if _, _, err := config.LoadCommand("seatflow", "", &program, append([]string{"up"}, s.flags...), io.Discard); err != nil {
+			t.Fatalf("bin/seatflow up %s: %v", strings.Join(s.flags, " "), err)
+		}
+		program.Up.Data, program.Up.Postgres, program.Up.Prefix = data, config.URL(postgres), prefix
+		at, stop := startUntil(t, program.Up)
+		typePage(t, data, at.Partnersim, words, s.blocks)
+		stop()
+	}
+}
 
+// typePage types blocks of the page, and looks for what each must say.
+func typePage(t *testing.T, data, vendor string, words block, all []block) {
+	t.Helper()
 	var script strings.Builder
-	all := blocks(string(page))
+	if all[0].line != words.line {
+		script.WriteString(words.commands)
+	}
 	for i, b := range all {
 		fmt.Fprintf(&script, "echo '@@ %d'\n%s", i, b.commands)
 	}
-	typed := strings.ReplaceAll(script.String(), "http://127.0.0.1:8090", at.Partnersim)
+	typed := strings.ReplaceAll(script.String(), "http://127.0.0.1:8090", vendor)
 	ctx, cancel := context.WithTimeout(t.Context(), lanesTime)
 	defer cancel()
 	said, failed := typeIn(ctx, t, data, typed)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"time"
 
 	"github.com/seatflow/seatflow/services/kit/config"
 	"github.com/seatflow/seatflow/services/kit/telemetry"
@@ -32,8 +33,15 @@ type Config struct {
 	Prefix  string   `name:"database-prefix" env:"SEATFLOW_DATABASE_PREFIX" default:"seatflow_" help:"What the names of databases and roles begin with."`
 	Rate    int      `name:"vendor-rate-per-minute" env:"SEATFLOW_VENDOR_RATE_PER_MINUTE" default:"500" help:"Requests a minute to Partner Center; 0 lifts the limit."`
 
+	DryRun    bool          `name:"vendor-dry-run" env:"SEATFLOW_VENDOR_DRY_RUN" help:"Log every request that would change anything at Partner Center instead of sending it."`
+	TimeScale int           `name:"vendor-time-scale" env:"SEATFLOW_VENDOR_TIME_SCALE" default:"1" help:"How many times faster than the real one the double's clock goes, and with it every wait for it. A given double must go as fast."`
+	Undo      time.Duration `name:"undo-window" env:"SEATFLOW_UNDO_WINDOW" default:"0" help:"How long an approved order waits, and can be cancelled, before it is sent to Partner Center."`
+
 	Log telemetry.Settings `embed:""`
 }
+
+// maxScale is how fast the double's clock goes at most.
+const maxScale = 10_000
 
 // Validate checks what a single setting cannot tell; package config calls it.
 func (c *Config) Validate() []error {
@@ -54,6 +62,12 @@ func (c *Config) Validate() []error {
 		if _, err := mail.ParseAddress(a); err != nil {
 			errs = append(errs, fmt.Errorf("--admins: %q is not an e-mail address", a))
 		}
+	}
+	if c.TimeScale < 0 || c.TimeScale > maxScale {
+		errs = append(errs, fmt.Errorf("--vendor-time-scale must be 1 to %d", maxScale))
+	}
+	if c.Undo < 0 {
+		errs = append(errs, errors.New("--undo-window must not be negative"))
 	}
 	if c.Rate < 0 {
 		errs = append(errs, errors.New("--vendor-rate-per-minute must not be negative"))

@@ -50,9 +50,9 @@ func (r *runner) fulfillment(ctx context.Context, ready func()) error {
 		Vendor: fulfillment.Vendor{
 			BaseURL: vendor, TokenURL: vendor + "/{tenant}/oauth2/token", Tenant: seed.PartnerTenant,
 			ClientID: "seatflow", ClientSecret: "seatflow", ReadTimeout: 30 * time.Second, WriteTimeout: 3 * time.Minute,
-			RefreshToken: refresh, RatePerMinute: r.cfg.Rate,
+			RefreshToken: refresh, RatePerMinute: r.cfg.Rate, TimeScale: max(r.cfg.TimeScale, 1), DryRun: r.cfg.DryRun,
 		},
-		ReconcileEvery: reconcileEvery,
+		ReconcileEvery: reconcileEvery, UndoWindow: r.cfg.Undo,
 	}, r.env(contract.Fulfillment), ready)
 }
 

@@ -169,7 +169,7 @@ func (r *runner) mail(ctx context.Context, ready func()) error {
 
 func (r *runner) partnersim(ctx context.Context, ready func()) error {
 	cfg := partnersim.Defaults()
-	cfg.Listen = r.cfg.Sim
+	cfg.Listen, cfg.TimeScale = r.cfg.Sim, max(r.cfg.TimeScale, 1)
 	return partnersim.Run(ctx, cfg, r.log, func(url string) {
 		r.at.Partnersim = url
 		ready()
