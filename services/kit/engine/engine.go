@@ -110,7 +110,7 @@ type Engine struct {
 	watchers   watchers
 	firing     sync.Map     // aggregates whose timer is being decided, or failed and rests
 	resting    atomic.Int64 // of these, the ones that rest
-	healAgain  time.Time    // when the sweeper checks the stream once more; its own
+	healAgain  time.Time    // when care checks the stream once more; its own
 	last       lastBatch    // of the work loop alone
 	abandon    atomic.Bool  // the writer may hold calls that nobody remembers: take a new one
 	back       broadcast    // NATS is back
@@ -174,6 +174,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 		g.Go(func() error { return e.consume(work, c) })
 	}
 	g.Go(func() error { return e.sweep(work) })
+	g.Go(func() error { return e.care(work) })
 	g.Go(func() error {
 		select {
 		case <-ctx.Done():

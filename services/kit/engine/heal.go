@@ -36,6 +36,9 @@ const (
 // checked by a replica that may die over it, is checked again a little later.
 func (e *Engine) heal(ctx context.Context, occasion string) {
 	e.healAgain = time.Time{}
+	if e.cfg.probe("before_heal") != nil {
+		return // crashed
+	}
 	held, err := e.holdHeal(ctx)
 	if err != nil || !held {
 		if err != nil {
@@ -44,12 +47,12 @@ func (e *Engine) heal(ctx context.Context, occasion string) {
 		e.healAgain = time.Now().Add(healRetry)
 		return
 	}
-	n, err := e.healNow(ctx)
-	if err == nil {
-		e.publisher.trust()
+	suspects, doubts := e.publisher.suspicions()
+	n, err := e.healNow(ctx, suspects)
+	if err != nil || !e.publisher.trust(doubts) {
+		e.healAgain = time.Now().Add(healRetry)
 	}
 	if err != nil {
-		e.healAgain = time.Now().Add(healRetry)
 		e.log.Warn("the stream could not be healed", "occasion", occasion, "republished", n, "error", err)
 	} else if n > 0 {
 		e.log.Warn("events that the stream had lost were published again", "occasion", occasion, "events", n)
@@ -82,27 +85,26 @@ type tailMark struct {
 	at      time.Time // when the journal took the event
 }
 
-func (e *Engine) healNow(ctx context.Context) (int, error) {
+func (e *Engine) healNow(ctx context.Context, suspects []tailMark) (int, error) {
+	// What the stream has acknowledged counts as published only in the row.
+	if err := e.savePublished(ctx); err != nil {
+		return 0, err
+	}
 	marks, err := e.tailMarks(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if m, ok := e.publisher.suspicion(); ok {
-		marks = append(marks, m)
-	}
-	if len(marks) == 0 {
+	if marks = append(marks, suspects...); len(marks) == 0 {
 		return 0, nil
 	}
-	ictx, cancel := context.WithTimeoutCause(ctx, healTimeout, errors.New("engine: heal timeout"))
-	defer cancel()
-	stream, err := e.js.Stream(ictx, contract.EventStream.Name)
+	stream, err := e.eventStream(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("ask for the stream: %w", err)
+		return 0, err
 	}
 	info := stream.CachedInfo()
 	var lost []tailMark
 	for _, m := range marks {
-		gone, err := missing(ictx, stream, info, m)
+		gone, err := missing(ctx, stream, info, m)
 		if err != nil {
 			return 0, err
 		}
@@ -126,12 +128,38 @@ func (e *Engine) healNow(ctx context.Context) (int, error) {
 	return n, e.forgetMarks(ctx, lost)
 }
 
+func (e *Engine) eventStream(ctx context.Context) (jetstream.Stream, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, healTimeout, errors.New("engine: heal timeout"))
+	defer cancel()
+	s, err := e.js.Stream(ctx, contract.EventStream.Name)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the stream: %w", err)
+	}
+	return s, nil
+}
+
+// savePublished brings this writer's row to what the stream has acknowledged, if it is this writer's still: a successor
+// publishes all that the row does not say.
+func (e *Engine) savePublished(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, healTimeout, errors.New("engine: heal timeout"))
+	defer cancel()
+	writer, seq := e.publisher.reached()
+	id, epoch := e.identity()
+	if writer != id {
+		return nil
+	}
+	if _, err := e.pool.Exec(ctx, `update engine_writers set published = $3 where id = $1 and epoch = $2 and published < $3`, id, epoch, seq); err != nil {
+		return fmt.Errorf("save the mark: %w", err)
+	}
+	return nil
+}
+
 // tailMarks reads the marks. An event that the journal has dropped counts as old enough.
 func (e *Engine) tailMarks(ctx context.Context) ([]tailMark, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, healTimeout, errors.New("engine: heal timeout"))
 	defer cancel()
 	rows, err := e.pool.Query(ctx, `
-		select w.id, w.stream_created, w.stream_seq, w.stream_event, coalesce(j.created_at, w.started_at)
+		select w.id, w.stream_created, w.stream_seq, w.stream_event, coalesce(w.stream_at, j.created_at, w.started_at)
 		from engine_writers w left join engine_journal j on j.writer = w.id and j.seq = w.published
 		where w.stream_seq is not null`)
 	if err != nil {
@@ -154,6 +182,8 @@ func missing(ctx context.Context, s jetstream.Stream, info *jetstream.StreamInfo
 	if m.seq < info.State.FirstSeq {
 		return false, nil // aged out, as it should
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, healTimeout, errors.New("engine: heal timeout"))
+	defer cancel()
 	msg, err := s.GetMsg(ctx, m.seq)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return true, nil
@@ -291,7 +321,7 @@ func (e *Engine) forgetMarks(ctx context.Context, lost []tailMark) error {
 	for i, m := range lost {
 		ids[i], seqs[i] = m.writer, int64(m.seq)
 	}
-	_, err := e.pool.Exec(ctx, `update engine_writers w set stream_created = null, stream_seq = null, stream_event = null
+	_, err := e.pool.Exec(ctx, `update engine_writers w set stream_created = null, stream_seq = null, stream_event = null, stream_at = null
 		from unnest($1::bigint[], $2::bigint[]) as t(id, seq) where w.id = t.id and w.stream_seq = t.seq`, ids, seqs)
 	if err != nil {
 		return fmt.Errorf("forget lost marks: %w", err)

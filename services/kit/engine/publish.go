@@ -38,7 +38,8 @@ type publisher struct {
 	since     time.Time // when the oldest unacknowledged event was committed
 	behind    bool      // the queue is incomplete: read the journal
 	doubted   bool      // the stream owes a check: no mark may replace the evidence
-	suspect   mark      // the last acknowledgement before the doubt
+	doubts    int       // how often it was begun
+	suspects  []mark    // the last acknowledgement before each of them
 }
 
 func newPublisher(e *Engine) *publisher {
@@ -87,29 +88,45 @@ func (p *publisher) mark() mark {
 	return p.acked
 }
 
-// doubt begins a doubt in what the stream holds.
+// reached is how far the stream has acknowledged the journal of a writer.
+func (p *publisher) reached() (writer, seq int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.writer, p.acked.seq
+}
+
+// doubt begins a doubt in what the stream holds, or another one: what was acknowledged since the
+// last is no surer than what was before.
 func (p *publisher) doubt() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.doubted {
-		p.doubted, p.suspect = true, p.acked
+	p.doubted = true
+	p.doubts++
+	if n := len(p.suspects); p.acked.streamSeq > 0 && (n == 0 || p.suspects[n-1].event != p.acked.event) {
+		p.suspects = append(p.suspects, p.acked)
 	}
 }
 
-// suspicion is the mark that a check has to judge beside those in the rows, which
-// may be a little older.
-func (p *publisher) suspicion() (m tailMark, ok bool) {
+// suspicions are the marks that a check has to judge beside those in the rows, which
+// may be a little older. doubts says which doubts the check can end.
+func (p *publisher) suspicions() (marks []tailMark, doubts int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	m = tailMark{writer: p.writer, created: p.suspect.streamCreated, seq: p.suspect.streamSeq, event: p.suspect.event, at: time.Now()}
-	return m, p.doubted && p.suspect.streamSeq > 0
+	for _, m := range p.suspects {
+		marks = append(marks, tailMark{writer: p.writer, created: m.streamCreated, seq: m.streamSeq, event: m.event, at: m.at})
+	}
+	return marks, p.doubts
 }
 
-// trust ends the doubt.
-func (p *publisher) trust() {
+// trust ends the doubt, unless there has been another one since; it reports whether it did.
+func (p *publisher) trust(doubts int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.doubted, p.suspect = false, mark{}
+	if doubts != p.doubts {
+		return false
+	}
+	p.doubted, p.suspects = false, nil
+	return true
 }
 
 // backlog is how many committed events the stream has not acknowledged.
@@ -213,7 +230,7 @@ func (p *publisher) send(ctx context.Context, writer int64, events []journaled) 
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if p.writer == writer && ev.seq > p.acked.seq {
-			p.acked = mark{seq: ev.seq, streamCreated: created, streamSeq: ack.Sequence, event: ev.id}
+			p.acked = mark{seq: ev.seq, streamCreated: created, streamSeq: ack.Sequence, event: ev.id, at: ev.at}
 			if p.acked.seq == p.committed {
 				p.since = time.Time{}
 			}
@@ -272,7 +289,7 @@ func (p *publisher) republish(ctx context.Context, writer, after int64) (mark, e
 			return last, err
 		}
 		err = p.e.publishAll(ctx, events, func(ev journaled, ack *jetstream.PubAck) {
-			last = mark{seq: ev.seq, streamCreated: created, streamSeq: ack.Sequence, event: ev.id}
+			last = mark{seq: ev.seq, streamCreated: created, streamSeq: ack.Sequence, event: ev.id, at: ev.at}
 		})
 		if err != nil {
 			return last, err

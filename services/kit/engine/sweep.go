@@ -56,11 +56,34 @@ func (d *dueTimes) passed() {
 	}
 }
 
-// sweep looks for due timers, due calls and dead writers, and keeps house.
+// sweep looks for due timers and due calls. It waits for nothing but the database.
 func (e *Engine) sweep(ctx context.Context) error {
-	var lastTakeover, lastDays = time.Time{}, time.Now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	for {
+		select {
+		case <-e.stopping:
+			return nil
+		case <-ctx.Done():
+			return nil
+		case <-e.due.wake:
+		case <-timer.C:
+			e.due.passed()
+			if err := e.sweepOnce(ctx); err != nil {
+				e.log.Warn("a sweep failed", "error", err)
+			}
+		}
+		timer.Reset(e.due.wait())
+	}
+}
+
+// care looks after dead writers, what the broker kept, and the house. It may wait for the broker.
+func (e *Engine) care(ctx context.Context) error {
+	takeovers, again, days := time.NewTicker(e.cfg.Lease/3), time.NewTicker(healRetry), time.NewTicker(time.Hour)
+	defer takeovers.Stop()
+	defer again.Stop()
+	defer days.Stop()
+	e.succeed(ctx)
 	for {
 		select {
 		case <-e.stopping:
@@ -70,30 +93,22 @@ func (e *Engine) sweep(ctx context.Context) error {
 		case <-e.rejoined:
 			e.forgetStream()
 			e.heal(ctx, "reconnect")
-		case <-e.due.wake:
-		case <-timer.C:
-			e.due.passed()
-			if err := e.sweepOnce(ctx); err != nil {
-				if errors.Is(err, errCrashed) {
-					return err
-				}
-				e.log.Warn("a sweep failed", "error", err)
-			}
-			if time.Since(lastTakeover) > e.cfg.Lease/3 {
-				lastTakeover = time.Now()
-				if err := errors.Join(e.takeOver(ctx), e.adopt(ctx)); err != nil {
-					e.log.Warn("a takeover failed", "error", err)
-				}
-			}
+		case <-takeovers.C:
+			e.succeed(ctx)
+		case <-again.C:
 			if !e.healAgain.IsZero() && time.Now().After(e.healAgain) {
 				e.heal(ctx, "once more")
 			}
-			if time.Since(lastDays) > time.Hour {
-				lastDays = time.Now()
-				e.keepDays(ctx)
-			}
+		case <-days.C:
+			e.keepDays(ctx)
 		}
-		timer.Reset(e.due.wait())
+	}
+}
+
+// succeed takes over what others have left.
+func (e *Engine) succeed(ctx context.Context) {
+	if err := errors.Join(e.takeOver(ctx), e.adopt(ctx)); err != nil {
+		e.log.Warn("a takeover failed", "error", err)
 	}
 }
 

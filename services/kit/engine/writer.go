@@ -26,15 +26,20 @@ type mark struct {
 	streamCreated time.Time
 	streamSeq     uint64
 	event         string
+	at            time.Time // when the journal took the event
 }
 
-func (m mark) args() (created *time.Time, seq *int64, event *string) {
+// place is where the stream has the event, as columns; nulls if it is not to be told.
+func (m mark) place() []any {
 	if m.streamSeq == 0 {
-		return nil, nil, nil
+		return []any{nil, nil, nil, nil}
 	}
-	n := int64(m.streamSeq)
-	return &m.streamCreated, &n, &m.event
+	return []any{m.streamCreated, int64(m.streamSeq), m.event, m.at}
 }
+
+// setPlace writes a mark's place, whose arguments are the first four; nulls leave what is there.
+const setPlace = `stream_created = coalesce($1, w.stream_created), stream_seq = coalesce($2, w.stream_seq),
+	stream_event = coalesce($3, w.stream_event), stream_at = coalesce($4, w.stream_at)`
 
 // register takes a new writer row and drops what the old one left in memory: a
 // successor publishes that.
@@ -75,13 +80,10 @@ func (e *Engine) identity() (id, epoch int64) {
 // queueWriter is the first statement of each commit: it proves that the writer is
 // still ours, and carries the lease and the mark along.
 func queueWriter(b *pgx.Batch, w *writer, number, last int64, m mark, lease time.Duration, check *tally) {
-	created, seq, event := m.args()
 	queueExec(b, check.expect(1, errEpoch), `
-		update engine_writers set batch = $3, committed = $4, published = greatest(published, $5),
-			stream_created = coalesce($6, stream_created), stream_seq = coalesce($7, stream_seq), stream_event = coalesce($8, stream_event),
-			lease_until = clock_timestamp() + $9
-		where id = $1 and epoch = $2`,
-		w.id, w.epoch, number, last, m.seq, created, seq, event, lease)
+		update engine_writers w set batch = $7, committed = $8, published = greatest(published, $9), lease_until = clock_timestamp() + $10, `+setPlace+`
+		where id = $5 and epoch = $6`,
+		append(m.place(), w.id, w.epoch, number, last, m.seq, lease)...)
 }
 
 // renew keeps the lease and saves the mark when there is nothing to commit that would carry them.
@@ -145,13 +147,11 @@ func (e *Engine) retire(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, loadTimeout, errors.New("engine: retire timeout"))
 	defer cancel()
 	m := e.publisher.mark()
-	created, seq, event := m.args()
 	_, err := e.pool.Exec(ctx, `
-		update engine_writers w set published = greatest(published, $3), lease_until = clock_timestamp(),
-			stream_created = coalesce($4, stream_created), stream_seq = coalesce($5, stream_seq), stream_event = coalesce($6, stream_event),
-			retired_at = case when $3 >= committed and not exists
+		update engine_writers w set published = greatest(published, $7), lease_until = clock_timestamp(), `+setPlace+`,
+			retired_at = case when $7 >= committed and not exists
 				(select from engine_calls c where c.writer = w.id and c.state in ('claimed', 'lost')) then clock_timestamp() end
-		where id = $1 and epoch = $2`, e.writer.id, e.writer.epoch, m.seq, created, seq, event)
+		where id = $5 and epoch = $6`, append(m.place(), e.writer.id, e.writer.epoch, m.seq)...)
 	if err != nil {
 		return fmt.Errorf("retire the writer: %w", err)
 	}
@@ -189,7 +189,12 @@ func (e *Engine) takeOver(ctx context.Context) error {
 	for _, d := range dead {
 		e.log.Warn("a dead writer is taken over", "writer", d.id, "unpublished", d.committed-d.published)
 		e.metrics.takeovers.Inc()
-		faults = append(faults, e.inherit(ctx, d))
+		faults = append(faults, e.inheritCalls(ctx, d))
+	}
+	for i, d := range dead { // may wait for the broker, so afterwards
+		if faults[i] == nil {
+			faults[i] = e.inheritEvents(ctx, d)
+		}
 	}
 	if len(dead) > 0 {
 		e.heal(ctx, "takeover")
@@ -197,10 +202,8 @@ func (e *Engine) takeOver(ctx context.Context) error {
 	return errors.Join(faults...)
 }
 
-// inherit publishes what the dead writer has not, and has its open calls decided as lost.
-// Its row is only closed when no call of it is left, so that nothing is forgotten
-// if this process lost its own epoch meanwhile.
-func (e *Engine) inherit(ctx context.Context, d takeover) error {
+// inheritCalls has the dead writer's open calls decided as lost.
+func (e *Engine) inheritCalls(ctx context.Context, d takeover) error {
 	me, epoch := e.identity()
 	lost, err := e.loseCalls(ctx, d.id, me, epoch)
 	if err != nil {
@@ -211,19 +214,23 @@ func (e *Engine) inherit(ctx context.Context, d takeover) error {
 			return e.forsake(err)
 		}
 	}
+	return nil
+}
+
+// inheritEvents publishes what the dead writer has not. Its row is only closed when no call of
+// it is left, so that nothing is forgotten if this process lost its own epoch meanwhile.
+func (e *Engine) inheritEvents(ctx context.Context, d takeover) error {
 	m, err := e.publisher.republish(ctx, d.id, d.published)
 	if err != nil {
 		return fmt.Errorf("publish a dead writer's events: %w", err)
 	}
-	created, seq, event := m.args()
 	tctx, cancel := context.WithTimeoutCause(ctx, commitTimeout, errors.New("engine: takeover timeout"))
 	defer cancel()
 	_, err = e.pool.Exec(tctx, `
-		update engine_writers w set published = committed,
+		update engine_writers w set published = committed, `+setPlace+`,
 			retired_at = case when not exists
-				(select from engine_calls c where c.writer = w.id and c.state in ('claimed', 'lost')) then clock_timestamp() end,
-			stream_created = coalesce($3, stream_created), stream_seq = coalesce($4, stream_seq), stream_event = coalesce($5, stream_event)
-		where id = $1 and epoch = $2`, d.id, d.epoch, created, seq, event)
+				(select from engine_calls c where c.writer = w.id and c.state in ('claimed', 'lost')) then clock_timestamp() end
+		where id = $5 and epoch = $6`, append(m.place(), d.id, d.epoch)...)
 	if err != nil {
 		return fmt.Errorf("retire a dead writer: %w", err)
 	}
