@@ -195,8 +195,9 @@ const (
 type Move struct {
 	ID    string // the vendor's, may be empty
 	State MoveState
-	// Subscription is where the seats are now, empty until known.
+	// Subscription is where the seats are now, empty until known. Quantity is how many; zero if that is not told.
 	Subscription string
+	Quantity     int64
 	// Trouble is why it failed, or what of it did.
 	Trouble Trouble
 }

@@ -258,6 +258,9 @@ func (w *work) awaited(l *Line, a Seen) {
 		w.changedAs(l, &a, why)
 	case at == broken:
 		w.fail(l, why)
+	case t.Tries >= maxAwait && at == underWay:
+		l.Waiting, l.Trouble = true, w.slowChange(l)
+		w.later(t, way.await, slowly, w.body(l))
 	case t.Tries >= maxAwait && a.Verdict == Done:
 		w.fail(l, w.contradicted(l, &a))
 	case t.refuses(a.Answer), t.Tries >= maxAwait:

@@ -15,7 +15,11 @@ func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time)
 	}
 	w := begin(o, now)
 	w.d.By = by
-	forward := func(t *Track, body Body) { w.forward(t, body, droppable) }
+	forward := func(t *Track, body Body) {
+		if !t.Step.irreversible() {
+			w.forward(t, body, droppable)
+		}
+	}
 	for i := range w.o.Polls {
 		p := &w.o.Polls[i]
 		body := w.pollBody(p.VendorOrder, &p.Track)
@@ -24,6 +28,10 @@ func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time)
 	}
 	for i := range w.o.Lines {
 		l := &w.o.Lines[i]
+		if l.Waiting && w.way(l) == ofSubscription { // its change looks before it changes anything
+			w.forward(&l.Track, w.body(l), droppable)
+			continue
+		}
 		forward(&l.Track, w.body(l))
 	}
 	forward(&w.o.Cart.Track, w.cartBody(w.o.Cart.Track.Step))
@@ -33,11 +41,11 @@ func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time)
 	return w.end(), nil
 }
 
-// forward makes the track's planned call at once, if it only looks, or has waited for the vendor to be ready. A look that is to
+// forward makes the track's planned call at once. A look that is to
 // settle an unanswered call keeps its time, and one that waits for the vendor's lists to catch up: before that, "it is not
 // there" means nothing.
 func (w *work) forward(t *Track, body Body, droppable func(string) bool) {
-	if t.Call == "" || t.Step.irreversible() || !t.quiet(w.now) || t.Lagged || !droppable(t.Call) {
+	if t.Call == "" || !t.quiet(w.now) || t.Lagged || !droppable(t.Call) {
 		return
 	}
 	w.d.Drops = append(w.d.Drops, t.Call)

@@ -37,6 +37,33 @@ func TestChangeProduct(t *testing.T) {
 	}
 }
 
+// Somebody else's move of other seats to the same product is not ours.
+func TestMoveOfOthers(t *testing.T) {
+	t.Parallel()
+	other := Move{ID: "other", State: MoveCompleted, Quantity: 2}
+	s := tell(t, moving(4)).answer(TransitionCheck, offered(10)).silence(TransitionCreate)
+	s.answer(TransitionGet, history(8, other)).answer(TransitionGet, history(8, other)).want(Failed, EventFailed)
+
+	s = tell(t, moving(4)).answer(TransitionCheck, offered(10)).silence(TransitionCreate)
+	s.answer(TransitionGet, history(4, other, Move{ID: "new", State: MoveCompleted, Quantity: 4, Subscription: "s9"})).want(Completed, EventFinished)
+	if l := s.line(); l.Subscription != "s9" {
+		t.Errorf("%+v", l)
+	}
+}
+
+// What the vendor says is under way does not fail, however long it takes: it would be moved a second time.
+func TestSlowMove(t *testing.T) {
+	t.Parallel()
+	s := tell(t, moving(4)).answer(TransitionCheck, offered(10)).answer(TransitionCreate, begun(Move{ID: "new"}))
+	for range 2 * maxAwait {
+		s.answer(TransitionGet, history(10, Move{ID: "new"}))
+	}
+	if l := s.line(); s.d.Order.Status != WaitingOnVendor || l.Trouble.Code != "vendor_slow" || !l.Trouble.Person {
+		t.Errorf("the order is %v, the line %+v", s.d.Order.Status, l)
+	}
+	s.answer(TransitionGet, history(6, Move{ID: "new", State: MoveCompleted, Subscription: "s9"})).want(Completed, EventFinished)
+}
+
 // A change that the vendor gives up fails with the vendor's reason.
 func TestChangeProductFails(t *testing.T) {
 	t.Parallel()

@@ -74,6 +74,9 @@ func (l *Line) move(moves []Move) (Move, bool) {
 			prior = slices.Delete(prior, i, i+1)
 			continue
 		}
+		if m.Quantity > 0 && m.Quantity != l.Target { // somebody else's
+			continue
+		}
 		return m, true
 	}
 	return Move{}, false
@@ -131,6 +134,16 @@ func (w *work) shown(l *Line, a *Seen) string {
 		return strconv.FormatInt(seats, 10)
 	default:
 		return p.said(word)
+	}
+}
+
+// slowChange tells that what the vendor says is under way has neither come nor failed for about a day. It is not failed: it may
+// still come.
+func (w *work) slowChange(l *Line) Trouble {
+	return Trouble{
+		Code: "vendor_slow", Person: true, Owner: OwnerPartner,
+		Detail: "Partner Center has begun " + w.askedFor(l) + ", but has not said for a long time whether it is done. Nothing is changed again.",
+		Hint:   "An admin of the partner has to look at " + w.named(l) + " in Partner Center. Seatflow looks again every hour.",
 	}
 }
 

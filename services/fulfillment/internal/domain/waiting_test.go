@@ -43,6 +43,27 @@ func TestNudgeSettlesNothing(t *testing.T) {
 	}
 }
 
+// A change that waits until the vendor is ready is made at once when it is asked to: it looks before it changes anything.
+func TestNudgeOfAPendingOperation(t *testing.T) {
+	t.Parallel()
+	pending := conflict
+	pending.Wait = 24 * time.Hour
+	s := tell(t, adding(1)).answer(SubscriptionGet, seen(10))
+	if d, err := Nudge(s.d.Order, Person{}, everybody, s.now); err != nil || len(d.Calls) != 0 {
+		t.Errorf("a change that is about to be made: %+v, %v", d.Calls, err)
+	}
+	s.answer(SubscriptionPatch, Sent{Seen: Seen{Answer: pending}}).want(WaitingOnVendor, EventWaiting)
+	before := s.call(SubscriptionPatch)
+	d, err := Nudge(s.d.Order, Person{}, everybody, s.now)
+	if err != nil || len(d.Calls) != 1 || d.Calls[0].Operation != SubscriptionPatch || !d.Calls[0].Due.IsZero() || d.Calls[0].Body.Target != 25 ||
+		len(d.Drops) != 1 || d.Drops[0] != before.ID {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	if d, err := Nudge(s.d.Order, Person{}, nobody, s.now); err != nil || len(d.Calls) != 0 {
+		t.Errorf("a change under way was planned again: %+v, %v", d.Calls, err)
+	}
+}
+
 func everybody(string) bool { return true }
 
 // A purchase order is sent once; the vendor's order is looked at soon afterwards.

@@ -111,7 +111,7 @@ func coded(errs []partnercenter.CodedError) domain.Trouble {
 // move is a transition as the domain sees it. One that has moved the seats and not the licences of all users is done, and
 // tells so.
 func move(t *partnercenter.Transition) domain.Move {
-	m := domain.Move{ID: t.OperationID, Subscription: t.ToSubscriptionID}
+	m := domain.Move{ID: t.OperationID, Subscription: t.ToSubscriptionID, Quantity: t.Quantity}
 	is := map[string]string{}
 	for _, e := range t.Events {
 		is[e.Name] = e.Status // the last word counts
