@@ -67,6 +67,8 @@ var (
 		func() proto.Message { return new(fulfillmentv1.ListFindingsRequest) }, func() proto.Message { return new(fulfillmentv1.ListFindingsResponse) })
 	CloseFinding = method(Fulfillment, "CloseFinding", true,
 		func() proto.Message { return new(fulfillmentv1.CloseFindingRequest) }, func() proto.Message { return new(fulfillmentv1.CloseFindingResponse) })
+	Reconcile = method(Fulfillment, "Reconcile", true,
+		func() proto.Message { return new(fulfillmentv1.ReconcileRequest) }, func() proto.Message { return new(fulfillmentv1.ReconcileResponse) })
 
 	ListDeliveries = method(Notification, "ListDeliveries", false,
 		func() proto.Message { return new(notificationv1.ListDeliveriesRequest) }, func() proto.Message { return new(notificationv1.ListDeliveriesResponse) })
@@ -98,7 +100,7 @@ var Methods = func() []Method {
 	ms := []Method{
 		PlaceOrder, GetOrder, ListOrders, GetTimeline,
 		ApproveOrder, RejectOrder, WithdrawOrder, ListRules, SetRule,
-		RetryOrder, CancelOrder, NudgeOrder, AttachPurchaseOrder, ListOverdue, SetSubmissions, GetVendorState, ListFindings, CloseFinding,
+		RetryOrder, CancelOrder, NudgeOrder, AttachPurchaseOrder, ListOverdue, SetSubmissions, GetVendorState, ListFindings, CloseFinding, Reconcile,
 		ListDeliveries,
 	}
 	for _, s := range EngineServices {

@@ -14,6 +14,7 @@ import (
 	fulfillmentv1 "github.com/seatflow/seatflow/proto/gen/seatflow/fulfillment/v1"
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/fulfillment"
+	"github.com/seatflow/seatflow/services/kit/fault"
 	"github.com/seatflow/seatflow/services/testkit"
 )
 
@@ -77,4 +78,81 @@ func TestBooksAreCompared(t *testing.T) {
 	if carts, checkouts := s.v.times("POST carts"), s.v.times("POST checkout"); carts != 1 || checkouts != 1 {
 		t.Errorf("%d carts, %d checkouts", carts, checkouts)
 	}
+}
+
+// Staff have the books compared when they ask, of one customer or of all, also where no round comes by itself. While it is under
+// way it is not begun twice; the vendor's state tells how far it is.
+func TestBooksAreComparedOnDemand(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	s := play(t, func(s *stage, cfg *fulfillment.Config) {
+		cfg.ReconcileEvery = 0
+		cfg.Vendor.TimeScale, cfg.Vendor.ListLag = 9000, 15*time.Minute // 100 ms
+		cfg.Vendor.BaseURL = around(t, s, func(w http.ResponseWriter, r *http.Request) bool {
+			switch r.Method + " " + strings.TrimPrefix(r.URL.Path, "/v1/customers/"+tenant) {
+			case "GET /orders":
+				select {
+				case <-gate:
+				case <-r.Context().Done():
+				}
+				fmt.Fprint(w, `{"totalCount":0,"items":[]}`)
+			case "GET /subscriptions":
+				fmt.Fprint(w, `{"totalCount":0,"items":[]}`)
+			default:
+				return false
+			}
+			return true
+		})
+	})
+	s.grant("0190d2c4-0000-7000-8000-00000000002b", purchase())
+	s.want("finished", orderv1.Status_STATUS_COMPLETED)
+	ask := func(role orderv1.Role, customer string) (*fulfillmentv1.ReconcileResponse, error) {
+		var reply fulfillmentv1.ReconcileResponse
+		return &reply, s.rpc.Call(t.Context(), contract.Reconcile, &fulfillmentv1.ReconcileRequest{CustomerTenant: customer}, &reply, s.caller(role))
+	}
+	state := func() []*fulfillmentv1.Reconciliation {
+		var reply fulfillmentv1.GetVendorStateResponse
+		if err := s.rpc.Call(t.Context(), contract.GetVendorState, &fulfillmentv1.GetVendorStateRequest{}, &reply, s.caller(orderv1.Role_ROLE_ADMIN)); err != nil {
+			t.Fatal(err)
+		}
+		return reply.GetReconciliations()
+	}
+	if _, err := ask(orderv1.Role_ROLE_CUSTOMER_ADMIN, tenant); fault.KindOf(err) != fault.Forbidden {
+		t.Errorf("asked by a customer: %v", err)
+	}
+	if _, err := ask(orderv1.Role_ROLE_ADMIN, "nobody"); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("of nobody: %v", err)
+	}
+	first, err := ask(orderv1.Role_ROLE_TECHNICIAN, tenant)
+	if err != nil || !first.GetStarted() || !first.GetReconciliation().GetUnderWay() || first.GetReconciliation().GetCustomerTenant() != tenant {
+		t.Fatalf("asked for one: %v, %v", first, err)
+	}
+	if again, err := ask(orderv1.Role_ROLE_ADMIN, tenant); err != nil || again.GetStarted() ||
+		!again.GetReconciliation().GetStartedAt().AsTime().Equal(first.GetReconciliation().GetStartedAt().AsTime()) {
+		t.Errorf("asked for twice: %v, %v", again, err)
+	}
+	if all, err := ask(orderv1.Role_ROLE_ADMIN, ""); err != nil || !all.GetStarted() {
+		t.Errorf("asked for all: %v, %v", all, err)
+	}
+	told := map[string]*fulfillmentv1.Reconciliation{}
+	for _, r := range state() {
+		told[r.GetCustomerTenant()] = r
+	}
+	if one, all := told[tenant], told[""]; !one.GetUnderWay() || !all.GetUnderWay() || all.GetCustomers() != 1 || all.GetDone() != 0 {
+		t.Errorf("the state tells %v and %v", one, all)
+	}
+	close(gate)
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	testkit.Until(t, "the end of both", look.C, func() bool {
+		now := state()
+		return len(now) == 1 && now[0].GetCustomerTenant() == "" && !now[0].GetUnderWay() && now[0].EndedAt != nil && now[0].DueAt == nil
+	})
+	testkit.Until(t, "the finding, by the second look", look.C, func() bool {
+		var reply fulfillmentv1.ListFindingsResponse
+		if err := s.rpc.Call(t.Context(), contract.ListFindings, &fulfillmentv1.ListFindingsRequest{}, &reply, s.caller(orderv1.Role_ROLE_ADMIN)); err != nil {
+			t.Fatal(err)
+		}
+		return len(reply.GetFindings()) == 1 && reply.GetFindings()[0].GetKind() == "missing_purchase"
+	})
 }

@@ -26,9 +26,10 @@ var (
 	errNone  = errors.New("spree: a checkout made no order")
 )
 
-// purchases buys what lines will cancel, by the vendor's own API and at four fifths of its rate, and tells them the orders' ids.
-func (v vendor) purchases(ctx context.Context, all []purchase, scale int) error {
-	if len(all) == 0 {
+// early does, by the vendor's own API and at four fifths of its rate, what lines will take back: it buys what they cancel, and
+// suspends what they reactivate.
+func (v vendor) early(ctx context.Context, p *planner, scale int) error {
+	if len(p.bought)+len(p.halted) == 0 {
 		return nil
 	}
 	token, err := v.signIn(ctx)
@@ -38,11 +39,52 @@ func (v vendor) purchases(ctx context.Context, all []purchase, scale int) error 
 	api := web.New(v.Base, token)
 	pace := time.NewTicker(requestsOfOne * time.Minute / time.Duration(vendorRate*scale) * 5 / 4)
 	defer pace.Stop()
+	if err := purchases(ctx, api, pace.C, p.bought); err != nil {
+		return fmt.Errorf("buy what is to be cancelled: %w", err)
+	}
+	if err := suspensions(ctx, api, pace.C, p.halted); err != nil {
+		return fmt.Errorf("suspend what is to be reactivated: %w", err)
+	}
+	return nil
+}
+
+// suspended is the vendor's word.
+const suspended = "suspended"
+
+// suspensions suspends what lines will reactivate.
+func suspensions(ctx context.Context, api *web.Site, pace <-chan time.Time, all []halted) error {
+	for _, h := range all {
+		if err := next(ctx, pace); err != nil {
+			return err
+		}
+		path := "/v1/customers/" + tenant(h.customer).GetTenantId() + "/subscriptions/" + h.id
+		var whole map[string]any
+		if err := api.Ask(ctx, http.MethodGet, path, "", nil, &whole); err != nil {
+			return err
+		}
+		whole["status"] = suspended
+		if err := api.Ask(ctx, http.MethodPatch, path, "", whole, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// next waits for the next turn.
+func next(ctx context.Context, pace <-chan time.Time) error {
+	select {
+	case <-pace:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// purchases buys what lines will cancel, and tells them the orders' ids.
+func purchases(ctx context.Context, api *web.Site, pace <-chan time.Time, all []purchase) error {
 	for _, p := range all {
-		select {
-		case <-pace.C:
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := next(ctx, pace); err != nil {
+			return err
 		}
 		carts := "/v1/customers/" + tenant(p.customer).GetTenantId() + "/carts"
 		line := map[string]any{"id": 0, "catalogItemId": software.catalog, "friendlyName": given, "quantity": 1, "billingCycle": "one_time"}
@@ -50,7 +92,7 @@ func (v vendor) purchases(ctx context.Context, all []purchase, scale int) error 
 			ID string `json:"id"`
 		}
 		if err := api.Ask(ctx, http.MethodPost, carts, "", map[string]any{"lineItems": []any{line}}, &cart); err != nil {
-			return fmt.Errorf("buy what is to be cancelled: %w", err)
+			return err
 		}
 		var done struct {
 			Orders []struct {
@@ -58,7 +100,7 @@ func (v vendor) purchases(ctx context.Context, all []purchase, scale int) error 
 			} `json:"orders"`
 		}
 		if err := api.Ask(ctx, http.MethodPost, carts+"/"+cart.ID+"/checkout", "", nil, &done); err != nil {
-			return fmt.Errorf("buy what is to be cancelled: %w", err)
+			return err
 		}
 		if len(done.Orders) != 1 {
 			return errNone

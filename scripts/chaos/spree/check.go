@@ -67,7 +67,15 @@ func (r *run) check(ctx context.Context) (Report, error) {
 // sort puts every effect where the line that it belongs to looks for it.
 func (r *run) sort(report *Report, effects []effect) *evidence {
 	e := &evidence{r: r, report: report, purchases: map[string]effect{}, changes: map[string][]effect{}, cancelled: map[string][]effect{}, moved: map[string]move{}}
+	early := map[string]bool{} // suspended before the spree
+	for _, h := range r.plan.halted {
+		early[h.id] = true
+	}
 	for _, f := range effects {
+		if early[f.Subscription] && f.Kind == "status" && f.Status == suspended {
+			delete(early, f.Subscription) // once: what suspends it again is a change like any other
+			continue
+		}
 		if f.Kind == "given" || f.Kind == "purchase" && f.FriendlyName == given {
 			continue
 		}

@@ -13,7 +13,7 @@ type kind struct {
 
 const yearly, monthly = orderv1.BillingCycle_BILLING_CYCLE_ANNUAL, orderv1.BillingCycle_BILLING_CYCLE_MONTHLY
 
-// kinds are all that can be asked for but reactivate, whose subscription another order has to suspend first.
+// kinds are all that can be asked for.
 var kinds = []kind{
 	{"new_subscription", 36, func(p *planner, l *orderv1.Line, _ int) {
 		i := items[p.random.IntN(len(items))]
@@ -36,6 +36,11 @@ var kinds = []kind{
 	}},
 	{"suspend", 6, func(p *planner, l *orderv1.Line, customer int) {
 		l.Change = &orderv1.Line_Suspend{Suspend: &orderv1.Suspend{SubscriptionId: p.fresh(customer)}}
+	}},
+	{"reactivate", 4, func(p *planner, l *orderv1.Line, customer int) {
+		id := p.fresh(customer)
+		p.halted = append(p.halted, halted{customer, id})
+		l.Change = &orderv1.Line_Reactivate{Reactivate: &orderv1.Reactivate{SubscriptionId: id}}
 	}},
 	{"set_auto_renew", 6, func(p *planner, l *orderv1.Line, customer int) {
 		l.Change = &orderv1.Line_SetAutoRenew{SetAutoRenew: &orderv1.SetAutoRenew{SubscriptionId: p.fresh(customer)}}

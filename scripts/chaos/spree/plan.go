@@ -53,6 +53,13 @@ type planner struct {
 	own    []subscription // each changed by one line
 	bases  []subscription // one of each customer, to which add-ons are bought
 	bought []purchase     // each cancelled by one line
+	halted []halted       // of own, suspended before the spree and reactivated by one line
+}
+
+// halted is a subscription that is suspended before the spree.
+type halted struct {
+	customer int
+	id       string
 }
 
 // purchase is one that was made before the spree, and that a line cancels.

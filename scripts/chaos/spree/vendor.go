@@ -26,6 +26,7 @@ type effect struct {
 	Item         string `json:"catalog_item_id"`
 	Before       int64  `json:"quantity_before"`
 	After        int64  `json:"quantity_after"`
+	Status       string `json:"status"`
 	FriendlyName string `json:"friendly_name"`
 }
 
@@ -45,7 +46,7 @@ func (v vendor) prepare(ctx context.Context, p *planner, cfg Config) error {
 			}
 		}
 	}
-	if err := v.purchases(ctx, p.bought, cfg.Scale); err != nil {
+	if err := v.early(ctx, p, cfg.Scale); err != nil {
 		return err
 	}
 	return v.upset(ctx, cfg)

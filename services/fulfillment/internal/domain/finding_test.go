@@ -102,3 +102,37 @@ func TestRound(t *testing.T) {
 		t.Errorf("the next round: %+v", r)
 	}
 }
+
+// A round that somebody asks for begins at once, once, whether rounds come by themselves or not; that of one customer ends with
+// a look at them, or after looks in vain.
+func TestRoundAskedFor(t *testing.T) {
+	t.Parallel()
+	r, started := Round{StartedAt: noon.Add(-time.Hour), EndedAt: noon.Add(-time.Minute)}.Ask("", noon)
+	if !started || !r.Under() || r.After != "" || !r.EndedAt.Equal(noon.Add(-time.Minute)) {
+		t.Fatalf("asked for: %+v", r)
+	}
+	if same, started := r.Ask("", noon.Add(time.Second)); started || same != r {
+		t.Errorf("asked for twice: %+v", same)
+	}
+	if due := r.Plan(0, time.Time{}, noon); due.IsZero() {
+		t.Error("it stops with a start of the service")
+	}
+	r, look, _ := r.Next("a", 0, noon.Add(time.Second))
+	if !look || !r.StartedAt.Equal(noon) {
+		t.Errorf("goes on with %+v", r)
+	}
+	r, _ = r.Looked(Done, noon)
+	if r, _, due := r.Next("", 0, noon.Add(time.Minute)); r.Under() || !due.IsZero() {
+		t.Errorf("ended as %+v, due %v", r, due)
+	}
+	one, _ := Round{}.Ask("a", noon)
+	for range maxLooks - 1 {
+		var due time.Time
+		if one, due = one.LookedAlone(Unknown, noon); !one.Under() || !due.Equal(noon.Add(lookAgain)) {
+			t.Fatalf("looked in vain: %+v, due %v", one, due)
+		}
+	}
+	if one, due := one.LookedAlone(Done, noon.Add(time.Minute)); one.Under() || !due.IsZero() || one.After != "" {
+		t.Errorf("looked: %+v, due %v", one, due)
+	}
+}

@@ -3,7 +3,7 @@ package domain
 import "time"
 
 // Round is how far the comparison of our records with the vendor's has come: one customer after the other, each round after
-// the last one's time is over. It is stored.
+// the last one's time is over, or when somebody asks for it. A single customer who is asked for has one of their own. It is stored.
 type Round struct {
 	// StartedAt is when the round under way began, or the last one if none is; zero before the first.
 	StartedAt time.Time `json:"s,omitzero"`
@@ -32,12 +32,15 @@ const (
 	maxLooks = 3
 )
 
+// LooksBy is when a look that somebody asked for has its answer at the latest, or is looked after.
+func LooksBy(now time.Time) time.Time { return now.Add(lookAgain) }
+
 // Plan is when the round wants to go on: zero for never. due is when it wanted to before. every is the time between two
 // rounds' begins, zero if there are to be none.
 func (r Round) Plan(every time.Duration, due, now time.Time) time.Time {
 	soon := now.Add(spread(min(firstRound, every/2), "round"))
 	switch {
-	case every <= 0:
+	case every <= 0 && !r.Under():
 		return time.Time{}
 	case r.StartedAt.IsZero() || r.Under():
 		if due.IsZero() || due.After(soon) {
@@ -50,6 +53,23 @@ func (r Round) Plan(every time.Duration, due, now time.Time) time.Time {
 		return soon
 	}
 	return next
+}
+
+// Ask begins a round now, or one of a single customer; nothing begins while it is under way.
+func (r Round) Ask(customer string, now time.Time) (next Round, started bool) {
+	if r.Under() {
+		return r, false
+	}
+	return Round{StartedAt: now, Customer: customer, EndedAt: r.EndedAt}, true
+}
+
+// LookedAlone goes on after a look at the customer whose own round it is: it ends, or looks again.
+func (r Round) LookedAlone(v Verdict, now time.Time) (next Round, due time.Time) {
+	if r, due = r.Looked(v, now); r.Customer != "" {
+		return r, due
+	}
+	r.After, r.EndedAt = "", now
+	return r, time.Time{}
 }
 
 // Next goes on with the next customer, or ends the round if there is none, when its due time has come. due is when the round

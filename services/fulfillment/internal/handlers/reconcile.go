@@ -1,15 +1,20 @@
 package handlers
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
+	fulfillmentv1 "github.com/seatflow/seatflow/proto/gen/seatflow/fulfillment/v1"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/domain/stored"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/store"
 	"github.com/seatflow/seatflow/services/kit/engine"
+	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
 // Comparing says how our records are compared with the vendor's. Both are by this machine's clock.
@@ -64,10 +69,14 @@ func (s *Service) compareNext(t *engine.Turn) error {
 	ref := t.Refs[0]
 	r, _ := engine.Get[domain.Round](t, ref)
 	t.Due(ref, time.Time{})
+	if ref != roundRef && r.Under() {
+		t.Due(ref, domain.LooksBy(t.Now)) // who asked for it sees it
+	}
 	switch {
-	case s.Comparing.Every <= 0, len(t.OpenCalls(ref)) > 0: // its answer goes on
+	case len(t.OpenCalls(ref)) > 0: // its answer goes on
 	case ref != roundRef:
 		s.look(t, ref, ref.ID)
+	case s.Comparing.Every <= 0 && !r.Under():
 	default:
 		next, look, due := r.Next(engine.FactsOf[*facts](t).nextCustomer, s.Comparing.Every, t.Now)
 		engine.Put(t, ref, next)
@@ -130,9 +139,107 @@ func (s *Service) compared(t *engine.Turn) error {
 		next, due := r.Looked(verdict, t.Now)
 		engine.Put(t, roundRef, next)
 		t.Due(roundRef, due)
+	} else {
+		lookedAlone(t, out.Call.Ref, verdict)
 	}
 	t.After(func() { s.Metrics.looked(verdict == domain.Done) })
 	return nil
+}
+
+// lookedAlone ends what somebody has asked for of one customer, or has it looked at again.
+func lookedAlone(t *engine.Turn, ref engine.Ref, v domain.Verdict) {
+	r, _ := engine.Get[domain.Round](t, ref)
+	if !r.Under() {
+		return
+	}
+	due := t.DueAt(ref) // after a look: of the second one, if there is to be one
+	next, again := r.LookedAlone(v, t.Now)
+	switch {
+	case next.Under():
+		due = again
+	case v != domain.Done:
+		due = time.Time{}
+	}
+	engine.Put(t, ref, next)
+	t.Due(ref, due)
+}
+
+// reconcileRefs names what is to be compared: a customer, or the round through all.
+func reconcileRefs(m proto.Message, _ engine.Meta) ([]engine.Ref, error) {
+	tenant := m.(*fulfillmentv1.ReconcileRequest).GetCustomerTenant()
+	if tenant == "" {
+		return []engine.Ref{roundRef}, nil
+	}
+	id, ok := canonical(tenant)
+	if !ok {
+		return nil, fault.New(fault.Invalid, "not_a_uuid", "The customer's tenant is not a UUID.").At("customer_tenant")
+	}
+	return []engine.Ref{{Kind: store.ReconciliationKind, ID: id}}, nil
+}
+
+// reconcile has a comparison begin now, unless it is under way.
+func (s *Service) reconcile(t *engine.Turn) error {
+	ref := t.Refs[0]
+	if !staff(t.Meta.Caller.Role) {
+		return fault.New(fault.Forbidden, "staff_only", "Only admins and technicians may have the books compared.")
+	}
+	customer := ref.ID
+	if ref == roundRef {
+		customer = ""
+	}
+	r, _ := engine.Get[domain.Round](t, ref)
+	next, started := r.Ask(customer, t.Now)
+	due := t.DueAt(ref)
+	if started {
+		due = t.Now
+		engine.Put(t, ref, next)
+		t.Due(ref, due)
+	}
+	row := engine.Row[domain.Round]{ID: ref.ID, Due: due, State: next}
+	t.Reply(&fulfillmentv1.ReconcileResponse{Reconciliation: reconciliation(&row), Started: started})
+	return nil
+}
+
+// reconciliation tells of a comparison, but for its progress.
+func reconciliation(r *engine.Row[domain.Round]) *fulfillmentv1.Reconciliation {
+	out := &fulfillmentv1.Reconciliation{
+		UnderWay: r.State.Under(), StartedAt: since(r.State.StartedAt), EndedAt: since(r.State.EndedAt), DueAt: since(r.Due),
+	}
+	if r.ID != store.RoundID {
+		out.CustomerTenant = r.ID
+	}
+	return out
+}
+
+// since is a time as it is told; nothing for none.
+func since(at time.Time) *timestamppb.Timestamp {
+	if at.IsZero() {
+		return nil
+	}
+	return timestamppb.New(at)
+}
+
+// reconciliations tells of the round, and of single customers that somebody has asked for.
+func reconciliations(ctx context.Context, q engine.Querier) ([]*fulfillmentv1.Reconciliation, error) {
+	rows, err := store.ReconciliationsDue(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var out []*fulfillmentv1.Reconciliation
+	for i := range rows {
+		r := &rows[i]
+		if r.ID != store.RoundID && !r.State.Under() {
+			continue // a second look
+		}
+		told := reconciliation(r)
+		if r.ID == store.RoundID && r.State.Under() {
+			if told.Customers, told.Done, err = store.Progress(ctx, q, r.State.After); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, told)
+	}
+	return out, nil
 }
 
 // findings opens, keeps and ends the customer's findings, and says whether one waits for a second look.

@@ -51,6 +51,7 @@ func (s *Service) Spec() engine.Spec {
 			{Method: contract.NudgeOrder, Refs: orderRefs, WithCalls: true, Decide: s.nudge},
 			{Method: contract.AttachPurchaseOrder, Refs: orderRefs, Decide: s.attach},
 			{Method: contract.SetSubmissions, Refs: submissionsRefs, Decide: s.setSubmissions},
+			{Method: contract.Reconcile, Refs: reconcileRefs, Decide: s.reconcile},
 			{Method: contract.CloseFinding, Refs: findingRefs, Decide: s.closeFinding},
 		},
 		Operations: s.operations(map[domain.Operation]engine.Decide{

@@ -92,7 +92,7 @@ func (a Access) look(ctx context.Context, q engine.Querier) (w way, err error) {
 	return w, err
 }
 
-// vendorState shows the partner's staff the switch, the budgets and the breaker.
+// vendorState shows the partner's staff the switch, the budgets, the breaker and how far the books are compared.
 func vendorState(q engine.Querier, a Access) rpc.Handle {
 	return func(ctx context.Context, _ proto.Message, m rpc.Meta) (proto.Message, error) {
 		if !staff(m.Caller.Role) {
@@ -105,6 +105,9 @@ func vendorState(q engine.Querier, a Access) rpc.Handle {
 			return nil, postgres.Wrap("fulfillment.get_vendor_state", err)
 		}
 		out := &fulfillmentv1.GetVendorStateResponse{Submissions: submissions(w.pause, w.held), Breaker: a.Breaker()}
+		if out.Reconciliations, err = reconciliations(ctx, q); err != nil {
+			return nil, postgres.Wrap("fulfillment.get_vendor_state", err)
+		}
 		for _, r := range a.Resources {
 			b := &fulfillmentv1.Budget{Resource: r, PerMinute: int32(min(a.PerMinute, 1<<30))}
 			if d := w.blocked[r]; d > 0 {

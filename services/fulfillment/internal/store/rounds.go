@@ -18,24 +18,13 @@ const ReconciliationKind = "reconciliation"
 // RoundID is the round through all customers.
 const RoundID = "all"
 
+const roundSelect = `select id, version, sequence, due_at, coalesce(after::text, ''), body from reconciliations`
+
 // Reconciliations is the table of what is compared when.
 var Reconciliations = engine.Table[domain.Round]{
 	Kind:   ReconciliationKind,
-	Select: `select id, version, sequence, due_at, coalesce(after::text, ''), body from reconciliations where id = any($1::text[])`,
-	Scan: func(rows pgx.Rows) (r engine.Row[domain.Round], err error) {
-		var due *time.Time
-		var body []byte
-		if err = rows.Scan(&r.ID, &r.Version, &r.Sequence, &due, &r.State.After, &body); err != nil {
-			return r, err
-		}
-		if due != nil {
-			r.Due = *due
-		}
-		if err = json.Unmarshal(body, &r.State); err != nil {
-			err = fmt.Errorf("state of reconciliation %s: %w", r.ID, err)
-		}
-		return r, err
-	},
+	Select: roundSelect + ` where id = any($1::text[])`,
+	Scan:   func(rows pgx.Rows) (engine.Row[domain.Round], error) { return scanRound(rows) },
 	Upsert: `
 insert into reconciliations (id, version, sequence, due_at, after, body)
 select id, version, sequence, due_at, nullif(after, '')::uuid, body
@@ -59,6 +48,42 @@ where reconciliations.version = excluded.version - 1`,
 	},
 	SelectDue: `select id from reconciliations where due_at <= clock_timestamp() and due_at is not null order by due_at limit $1`,
 	NextDue:   `select min(due_at) from reconciliations where due_at is not null`,
+}
+
+func scanRound(row pgx.CollectableRow) (r engine.Row[domain.Round], err error) {
+	var due *time.Time
+	var body []byte
+	if err = row.Scan(&r.ID, &r.Version, &r.Sequence, &due, &r.State.After, &body); err != nil {
+		return r, err
+	}
+	if due != nil {
+		r.Due = *due
+	}
+	if err = json.Unmarshal(body, &r.State); err != nil {
+		err = fmt.Errorf("state of reconciliation %s: %w", r.ID, err)
+	}
+	return r, err
+}
+
+// ReconciliationsDue reads the round and the customers that are to be looked at, those that come first; at most 100.
+func ReconciliationsDue(ctx context.Context, q engine.Querier) ([]engine.Row[domain.Round], error) {
+	rows, err := q.Query(ctx, roundSelect+` where id = $1 or due_at is not null order by id = $1 desc, due_at limit 100`, RoundID)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanRound)
+}
+
+// Progress counts the customers of the round, and those that it is done with. It goes from one customer to the next by the
+// index, so that it costs by customers and not by orders.
+func Progress(ctx context.Context, q engine.Querier, after string) (customers, done int64, err error) {
+	err = q.QueryRow(ctx, `with recursive c as (
+			(select customer from orders where customer is not null order by customer limit 1)
+			union all
+			select (select customer from orders where customer > c.customer order by customer limit 1) from c where c.customer is not null
+		)
+		select count(customer), count(customer) filter (where customer <= nullif($1, '')::uuid) from c`, after).Scan(&customers, &done)
+	return customers, done, err
 }
 
 // NextCustomer queues the question who comes after the customer that the round is done with; nothing if nobody does.

@@ -72,6 +72,7 @@ func New(mux *http.ServeMux, caller Caller, door Authenticator, log *slog.Logger
 	s.operating()
 	s.vending()
 	s.watching()
+	s.reconciling()
 	s.finishDocument()
 	return s
 }

@@ -38,6 +38,8 @@ type VendorState struct {
 	Submissions Submissions `json:"submissions"`
 	Budgets     []Budget    `json:"budgets" nullable:"false" doc:"How much of each of the vendor's resources may be asked."`
 	Breaker     string      `json:"breaker" doc:"closed: requests go out. open: the vendor fails, so only probes do. half_open: a few try whether it works again." example:"closed"`
+
+	Reconciliations []Reconciliation `json:"reconciliations" nullable:"false" doc:"How far our records are compared with the vendor's: of all customers, and of single ones while that is under way."`
 }
 
 // Budget is the allowance of requests for one of the vendor's resources, shared by all replicas.
@@ -69,7 +71,7 @@ func (s *Server) vending() {
 	}, admins, s.setSubmissions)
 	register(s, huma.Operation{
 		OperationID: "get-vendor-state", Method: http.MethodGet, Path: vendorPath, Tags: tags, Summary: "How it stands with the vendor",
-		Description: "Whether submissions are held back, the allowances of requests and the circuit breaker. " +
+		Description: "Whether submissions are held back, the allowances of requests, the circuit breaker, and how far our records are compared with the vendor's. " +
 			"What each of the vendor's codes means, and what to do, stands in docs/vendor-codes.md. For admins.",
 	}, admins, s.vendor)
 }
@@ -113,6 +115,10 @@ func (s *Server) vendor(ctx context.Context, _ *struct{}) (*vendorOutput, error)
 	}
 	for i, b := range reply.GetBudgets() {
 		out.Budgets[i] = Budget{Resource: b.GetResource(), PerMinute: b.GetPerMinute(), BlockedUntil: moment(b.GetBlockedUntil()), Waiting: b.GetWaiting()}
+	}
+	out.Reconciliations = make([]Reconciliation, len(reply.GetReconciliations()))
+	for i, r := range reply.GetReconciliations() {
+		out.Reconciliations[i] = reconciliation(r)
 	}
 	return &vendorOutput{out}, nil
 }

@@ -16,7 +16,8 @@ func TestOperationsAreForAdmins(t *testing.T) {
 	t.Parallel()
 	for path, method := range map[string]string{
 		"/api/ops/overdue": http.MethodGet, "/api/ops/submissions": http.MethodGet, "/api/ops/vendor": http.MethodGet,
-		"/api/ops/findings": http.MethodGet, "/api/ops/findings/" + orderID + "/close": http.MethodPost,
+		"/api/ops/reconciliations": http.MethodPost,
+		"/api/ops/findings":        http.MethodGet, "/api/ops/findings/" + orderID + "/close": http.MethodPost,
 	} {
 		for _, who := range []string{"emily", "carla", "frank", "billing"} {
 			newBench(t).do(who, method, path, "").want(t, http.StatusForbidden, "role_not_allowed")
@@ -54,12 +55,14 @@ func TestVendorState(t *testing.T) {
 	b := newBench(t)
 	b.services.on(contract.GetVendorState, says(&fulfillmentv1.GetVendorStateResponse{
 		Breaker: "half_open", Budgets: []*fulfillmentv1.Budget{{Resource: "orders", PerMinute: 476, BlockedUntil: placedAt, Waiting: 3}},
+		Reconciliations: []*fulfillmentv1.Reconciliation{{UnderWay: true, StartedAt: placedAt, Customers: 24, Done: 3}},
 	}))
 	r := b.do("john", http.MethodGet, "/api/ops/vendor", "")
 	r.want(t, http.StatusOK, "")
 	r.check(t, map[string]any{
 		"breaker": "half_open", "submissions.paused": false, "budgets.0.resource": "orders", "budgets.0.per_minute": 476.0,
 		"budgets.0.blocked_until": "2026-11-21T09:30:00.123Z", "budgets.0.waiting": 3.0,
+		"reconciliations.0.under_way": true, "reconciliations.0.customers": 24.0, "reconciliations.0.done": 3.0,
 	})
 }
 
@@ -106,4 +109,20 @@ func TestFindings(t *testing.T) {
 	}
 	b.do("john", http.MethodPost, "/api/ops/findings/"+orderID+"/close", "").want(t, http.StatusOK, "")
 	b.do("john", http.MethodPost, "/api/ops/findings/x/close", "").want(t, http.StatusBadRequest, "bad_format")
+}
+
+func TestReconcile(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.services.on(contract.Reconcile, func(req proto.Message) (proto.Message, error) {
+		of := req.(*fulfillmentv1.ReconcileRequest).GetCustomerTenant()
+		return &fulfillmentv1.ReconcileResponse{Started: of != "", Reconciliation: &fulfillmentv1.Reconciliation{CustomerTenant: of, UnderWay: true, StartedAt: placedAt}}, nil
+	})
+	r := b.do("john", http.MethodPost, "/api/ops/reconciliations", `{"customer_tenant":"`+contoso+`"}`)
+	r.want(t, http.StatusAccepted, "")
+	r.check(t, map[string]any{"started": true, "under_way": true, "customer_tenant": contoso, "started_at": "2026-11-21T09:30:00.123Z"})
+	r = b.do("john", http.MethodPost, "/api/ops/reconciliations", "")
+	r.want(t, http.StatusAccepted, "")
+	r.check(t, map[string]any{"started": false, "under_way": true, "customer_tenant": nil})
+	b.do("john", http.MethodPost, "/api/ops/reconciliations", `{"customer_tenant":"x"}`).want(t, http.StatusBadRequest, "bad_format")
 }

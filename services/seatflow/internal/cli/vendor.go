@@ -17,12 +17,13 @@ type Vendor struct {
 	Person `embed:""`
 	JSON   bool `name:"json" help:"Print JSON, for programs."`
 
-	Status   vendorStatus `cmd:"" default:"withargs" help:"Whether submissions are held back, the request budgets and the breaker."`
-	Pause    pauseVendor  `cmd:"" help:"Hold back everything that buys or changes something; nothing is lost."`
-	Resume   resumeVendor `cmd:"" help:"Let it go again."`
-	Overdue  overdue      `cmd:"" help:"List orders that have stood still for too long."`
-	Findings findings     `cmd:"" help:"List what our records and the vendor's disagree about."`
-	Close    closeFinding `cmd:"" help:"Close a finding that somebody has dealt with."`
+	Status    vendorStatus `cmd:"" default:"withargs" help:"Whether submissions are held back, the request budgets, the breaker, and how far the books are compared."`
+	Pause     pauseVendor  `cmd:"" help:"Hold back everything that buys or changes something; nothing is lost."`
+	Resume    resumeVendor `cmd:"" help:"Let it go again."`
+	Overdue   overdue      `cmd:"" help:"List orders that have stood still for too long."`
+	Reconcile reconcile    `cmd:"" help:"Have our records compared with the vendor's now; status tells how far it is."`
+	Findings  findings     `cmd:"" help:"List what our records and the vendor's disagree about."`
+	Close     closeFinding `cmd:"" help:"Close a finding that somebody has dealt with."`
 }
 
 type vendorStatus struct{}
@@ -37,6 +38,10 @@ type resumeVendor struct {
 
 type overdue struct {
 	Limit int `name:"limit" default:"50" help:"At most so many, up to 500."`
+}
+
+type reconcile struct {
+	Customer string `name:"customer" placeholder:"TENANT" help:"Only of this customer; else of all, one after the other."`
 }
 
 type findings struct {
@@ -76,6 +81,9 @@ func (v *Vendor) run(ctx context.Context, c *client.Client, verb string, out io.
 	case "overdue":
 		orders, err := c.Overdue(ctx, v.Overdue.Limit)
 		return tell(v.JSON, out, orders, err, printOverdue)
+	case "reconcile":
+		begun, err := c.Reconcile(ctx, v.Reconcile.Customer)
+		return tell(v.JSON, out, begun, err, printBegun)
 	case "findings":
 		found, err := c.Findings(ctx, v.Findings.All, v.Findings.Limit)
 		return tell(v.JSON, out, found, err, printFindings)
@@ -105,8 +113,16 @@ func printState(out io.Writer, s client.VendorState) error {
 	told := map[string]string{
 		"closed": "Requests go out.", "open": "The vendor fails: only probes go out.", "half_open": "The vendor has failed: a few requests try whether it works again.",
 	}
-	if _, err := fmt.Fprintln(out, client.Printable(firstOf(told[s.Breaker], s.Breaker))); err != nil || len(s.Budgets) == 0 {
+	if _, err := fmt.Fprintln(out, client.Printable(firstOf(told[s.Breaker], s.Breaker))); err != nil {
 		return err
+	}
+	for _, r := range s.Reconciliations {
+		if _, err := fmt.Fprintln(out, client.Printable(saidOf(r))); err != nil {
+			return err
+		}
+	}
+	if len(s.Budgets) == 0 {
+		return nil
 	}
 	rows := make([][]string, len(s.Budgets))
 	for i, b := range s.Budgets {
@@ -114,6 +130,40 @@ func printState(out io.Writer, s client.VendorState) error {
 	}
 	fmt.Fprintln(out)
 	return columns(out, []string{"RESOURCE", "PER MINUTE", "WAITING", "SILENT UNTIL"}, rows)
+}
+
+// saidOf tells how far a comparison is.
+func saidOf(r client.Reconciliation) string {
+	whose := "all customers"
+	if r.CustomerTenant != "" {
+		whose = "customer " + r.CustomerTenant
+	}
+	line := "The books of " + whose
+	switch {
+	case r.UnderWay:
+		line += " have been compared with the vendor's since " + clock(r.StartedAt, fullTime)
+		if r.Customers > 0 {
+			line += fmt.Sprintf(", %d of %d are done", r.Done, r.Customers)
+		}
+	case r.EndedAt != nil:
+		line += " were last compared with the vendor's until " + clock(r.EndedAt, fullTime)
+	default:
+		line += " have not been compared with the vendor's yet"
+	}
+	if r.DueAt != nil {
+		line += "; it goes on at " + clock(r.DueAt, fullTime)
+	}
+	return line + "."
+}
+
+func printBegun(out io.Writer, r client.Reconciliation) error {
+	line := "It was under way. "
+	if r.Started {
+		line = "It has begun. "
+	}
+	r.DueAt = nil
+	_, err := fmt.Fprintln(out, client.Printable(line+saidOf(r)+" seatflow vendor status tells how far it is, seatflow vendor findings what it found."))
+	return err
 }
 
 func printSubmissions(out io.Writer, s client.Submissions) error {

@@ -31,7 +31,9 @@ const found = `{"id":"f-1","kind":"unknown_purchase","customer_tenant":"t-1","ve
 func TestVendorCommands(t *testing.T) {
 	t.Parallel()
 	url, asked := operators(t, map[string]string{
-		"/api/ops/vendor":             `{"submissions":{"paused":false},"breaker":"half_open","budgets":[{"resource":"orders","per_minute":476,"waiting":3}]}`,
+		"/api/ops/vendor": `{"submissions":{"paused":false},"breaker":"half_open","budgets":[{"resource":"orders","per_minute":476,"waiting":3}],
+			"reconciliations":[{"under_way":true,"started_at":"2026-11-21T09:00:00Z","customers":24,"done":3}]}`,
+		"/api/ops/reconciliations":    `{"customer_tenant":"t-1","under_way":true,"started":true,"started_at":"2026-11-21T09:00:00Z"}`,
 		"/api/ops/submissions":        paused,
 		"/api/ops/overdue":            `{"orders":[{"number":"ORD-2026-00148","customer":"Contoso Corp","status":"waiting_on_vendor","sentence":"Under review."}],"total":7}`,
 		"/api/ops/findings":           `{"findings":[` + found + `]}`,
@@ -41,6 +43,9 @@ func TestVendorCommands(t *testing.T) {
 	for _, c := range []struct{ args, asked, said string }{
 		{"", "GET /api/ops/vendor ", "Submissions go out.\nThe vendor has failed"},
 		{"status", "GET /api/ops/vendor ", "orders    476         3"},
+		{"status", "GET /api/ops/vendor ", "3 of 24 are done"},
+		{"reconcile", "POST /api/ops/reconciliations {}", "It has begun. The books of customer t-1 have been compared"},
+		{"reconcile --customer t-1", `POST /api/ops/reconciliations {"customer_tenant":"t-1"}`, "vendor findings"},
 		{"pause --reason Maintenance.", `PUT /api/ops/submissions {"paused":true,"reason":"Maintenance."}`, "Submissions are held back by John Smith since"},
 		{"resume", `PUT /api/ops/submissions {"paused":false}`, "Maintenance.[2J (12 calls wait)"},
 		{"overdue --limit 1", "GET /api/ops/overdue?limit=1 ", "1 of 7 orders."},

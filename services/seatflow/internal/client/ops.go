@@ -24,6 +24,21 @@ type VendorState struct {
 	Budgets     []Budget    `json:"budgets"`
 	// Breaker is closed, open or half_open.
 	Breaker string `json:"breaker"`
+	// Reconciliations are how far our records are compared with the vendor's.
+	Reconciliations []Reconciliation `json:"reconciliations"`
+}
+
+// Reconciliation is a comparison of our records with the vendor's: of one customer, or of all.
+type Reconciliation struct {
+	CustomerTenant string     `json:"customer_tenant,omitempty"`
+	UnderWay       bool       `json:"under_way"`
+	StartedAt      *time.Time `json:"started_at,omitempty"`
+	EndedAt        *time.Time `json:"ended_at,omitempty"`
+	DueAt          *time.Time `json:"due_at,omitempty"`
+	Customers      int64      `json:"customers,omitempty"`
+	Done           int64      `json:"done,omitempty"`
+	// Started says that the request began it; else it was under way. It is told only to who asked for it.
+	Started bool `json:"started,omitempty"`
 }
 
 // Budget is the allowance of requests for one of the vendor's resources.
@@ -105,6 +120,18 @@ func (c *Client) Findings(ctx context.Context, all bool, limit int) ([]Finding, 
 	}
 	_, err := c.do(ctx, request{method: http.MethodGet, path: "/api/ops/findings", query: q}, &out)
 	return out.Findings, err
+}
+
+// Reconcile has our records compared with the vendor's, of a customer by their tenant or of all, and does not wait for it.
+func (c *Client) Reconcile(ctx context.Context, customer string) (Reconciliation, error) {
+	var out Reconciliation
+	_, err := c.do(ctx, request{
+		method: http.MethodPost, path: "/api/ops/reconciliations", key: newKey(),
+		body: struct {
+			CustomerTenant string `json:"customer_tenant,omitempty"`
+		}{customer},
+	}, &out)
+	return out, err
 }
 
 // CloseFinding says that somebody has dealt with a finding.

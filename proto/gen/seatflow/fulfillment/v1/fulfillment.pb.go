@@ -730,9 +730,11 @@ type GetVendorStateResponse struct {
 	Submissions *Submissions           `protobuf:"bytes,1,opt,name=submissions,proto3" json:"submissions,omitempty"`
 	Budgets     []*Budget              `protobuf:"bytes,2,rep,name=budgets,proto3" json:"budgets,omitempty"`
 	// "closed", "open" or "half_open".
-	Breaker       string `protobuf:"bytes,3,opt,name=breaker,proto3" json:"breaker,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Breaker string `protobuf:"bytes,3,opt,name=breaker,proto3" json:"breaker,omitempty"`
+	// The comparison of all customers, if there ever was one, and those of single ones that are under way.
+	Reconciliations []*Reconciliation `protobuf:"bytes,4,rep,name=reconciliations,proto3" json:"reconciliations,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *GetVendorStateResponse) Reset() {
@@ -784,6 +786,13 @@ func (x *GetVendorStateResponse) GetBreaker() string {
 		return x.Breaker
 	}
 	return ""
+}
+
+func (x *GetVendorStateResponse) GetReconciliations() []*Reconciliation {
+	if x != nil {
+		return x.Reconciliations
+	}
+	return nil
 }
 
 // The request budget of one of the vendor's resources.
@@ -1376,6 +1385,201 @@ func (x *CloseFindingResponse) GetFinding() *Finding {
 	return nil
 }
 
+type ReconcileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: all customers, one after the other.
+	CustomerTenant string `protobuf:"bytes,1,opt,name=customer_tenant,json=customerTenant,proto3" json:"customer_tenant,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReconcileRequest) Reset() {
+	*x = ReconcileRequest{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReconcileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReconcileRequest) ProtoMessage() {}
+
+func (x *ReconcileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReconcileRequest.ProtoReflect.Descriptor instead.
+func (*ReconcileRequest) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ReconcileRequest) GetCustomerTenant() string {
+	if x != nil {
+		return x.CustomerTenant
+	}
+	return ""
+}
+
+type ReconcileResponse struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Reconciliation *Reconciliation        `protobuf:"bytes,1,opt,name=reconciliation,proto3" json:"reconciliation,omitempty"`
+	// Whether this request began it; else it was under way.
+	Started       bool `protobuf:"varint,2,opt,name=started,proto3" json:"started,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReconcileResponse) Reset() {
+	*x = ReconcileResponse{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReconcileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReconcileResponse) ProtoMessage() {}
+
+func (x *ReconcileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReconcileResponse.ProtoReflect.Descriptor instead.
+func (*ReconcileResponse) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ReconcileResponse) GetReconciliation() *Reconciliation {
+	if x != nil {
+		return x.Reconciliation
+	}
+	return nil
+}
+
+func (x *ReconcileResponse) GetStarted() bool {
+	if x != nil {
+		return x.Started
+	}
+	return false
+}
+
+// A comparison of our records with the vendor's.
+type Reconciliation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: all customers.
+	CustomerTenant string                 `protobuf:"bytes,1,opt,name=customer_tenant,json=customerTenant,proto3" json:"customer_tenant,omitempty"`
+	UnderWay       bool                   `protobuf:"varint,2,opt,name=under_way,json=underWay,proto3" json:"under_way,omitempty"`
+	StartedAt      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	// When the last one ended.
+	EndedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
+	// When the next look is due, or the next comparison begins.
+	DueAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	// Of all customers: how many there are, and how many are done. Told while it is under way.
+	Customers     int64 `protobuf:"varint,6,opt,name=customers,proto3" json:"customers,omitempty"`
+	Done          int64 `protobuf:"varint,7,opt,name=done,proto3" json:"done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reconciliation) Reset() {
+	*x = Reconciliation{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reconciliation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reconciliation) ProtoMessage() {}
+
+func (x *Reconciliation) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reconciliation.ProtoReflect.Descriptor instead.
+func (*Reconciliation) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Reconciliation) GetCustomerTenant() string {
+	if x != nil {
+		return x.CustomerTenant
+	}
+	return ""
+}
+
+func (x *Reconciliation) GetUnderWay() bool {
+	if x != nil {
+		return x.UnderWay
+	}
+	return false
+}
+
+func (x *Reconciliation) GetStartedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartedAt
+	}
+	return nil
+}
+
+func (x *Reconciliation) GetEndedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndedAt
+	}
+	return nil
+}
+
+func (x *Reconciliation) GetDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueAt
+	}
+	return nil
+}
+
+func (x *Reconciliation) GetCustomers() int64 {
+	if x != nil {
+		return x.Customers
+	}
+	return 0
+}
+
+func (x *Reconciliation) GetDone() int64 {
+	if x != nil {
+		return x.Done
+	}
+	return 0
+}
+
 var File_seatflow_fulfillment_v1_fulfillment_proto protoreflect.FileDescriptor
 
 const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
@@ -1422,11 +1626,12 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x02by\x18\x03 \x01(\v2\x19.seatflow.order.v1.PersonR\x02by\x12*\n" +
 	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
 	"\awaiting\x18\x05 \x01(\x03R\awaiting\"\x17\n" +
-	"\x15GetVendorStateRequest\"\xb5\x01\n" +
+	"\x15GetVendorStateRequest\"\x88\x02\n" +
 	"\x16GetVendorStateResponse\x12F\n" +
 	"\vsubmissions\x18\x01 \x01(\v2$.seatflow.fulfillment.v1.SubmissionsR\vsubmissions\x129\n" +
 	"\abudgets\x18\x02 \x03(\v2\x1f.seatflow.fulfillment.v1.BudgetR\abudgets\x12\x18\n" +
-	"\abreaker\x18\x03 \x01(\tR\abreaker\"\x9e\x01\n" +
+	"\abreaker\x18\x03 \x01(\tR\abreaker\x12Q\n" +
+	"\x0freconciliations\x18\x04 \x03(\v2'.seatflow.fulfillment.v1.ReconciliationR\x0freconciliations\"\x9e\x01\n" +
 	"\x06Budget\x12\x1a\n" +
 	"\bresource\x18\x01 \x01(\tR\bresource\x12\x1d\n" +
 	"\n" +
@@ -1471,7 +1676,21 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12\x1c\n" +
 	"\x04note\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x04note\"R\n" +
 	"\x14CloseFindingResponse\x12:\n" +
-	"\afinding\x18\x01 \x01(\v2 .seatflow.fulfillment.v1.FindingR\afinding2\xcc\a\n" +
+	"\afinding\x18\x01 \x01(\v2 .seatflow.fulfillment.v1.FindingR\afinding\"H\n" +
+	"\x10ReconcileRequest\x124\n" +
+	"\x0fcustomer_tenant\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x0ecustomerTenant\"~\n" +
+	"\x11ReconcileResponse\x12O\n" +
+	"\x0ereconciliation\x18\x01 \x01(\v2'.seatflow.fulfillment.v1.ReconciliationR\x0ereconciliation\x12\x18\n" +
+	"\astarted\x18\x02 \x01(\bR\astarted\"\xad\x02\n" +
+	"\x0eReconciliation\x12'\n" +
+	"\x0fcustomer_tenant\x18\x01 \x01(\tR\x0ecustomerTenant\x12\x1b\n" +
+	"\tunder_way\x18\x02 \x01(\bR\bunderWay\x129\n" +
+	"\n" +
+	"started_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x125\n" +
+	"\bended_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x121\n" +
+	"\x06due_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12\x1c\n" +
+	"\tcustomers\x18\x06 \x01(\x03R\tcustomers\x12\x12\n" +
+	"\x04done\x18\a \x01(\x03R\x04done2\xb0\b\n" +
 	"\x12FulfillmentService\x12V\n" +
 	"\x05Retry\x12%.seatflow.fulfillment.v1.RetryRequest\x1a&.seatflow.fulfillment.v1.RetryResponse\x12Y\n" +
 	"\x06Cancel\x12&.seatflow.fulfillment.v1.CancelRequest\x1a'.seatflow.fulfillment.v1.CancelResponse\x12V\n" +
@@ -1479,7 +1698,8 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x13AttachPurchaseOrder\x123.seatflow.fulfillment.v1.AttachPurchaseOrderRequest\x1a4.seatflow.fulfillment.v1.AttachPurchaseOrderResponse\x12h\n" +
 	"\vListOverdue\x12+.seatflow.fulfillment.v1.ListOverdueRequest\x1a,.seatflow.fulfillment.v1.ListOverdueResponse\x12k\n" +
 	"\fListFindings\x12,.seatflow.fulfillment.v1.ListFindingsRequest\x1a-.seatflow.fulfillment.v1.ListFindingsResponse\x12k\n" +
-	"\fCloseFinding\x12,.seatflow.fulfillment.v1.CloseFindingRequest\x1a-.seatflow.fulfillment.v1.CloseFindingResponse\x12q\n" +
+	"\fCloseFinding\x12,.seatflow.fulfillment.v1.CloseFindingRequest\x1a-.seatflow.fulfillment.v1.CloseFindingResponse\x12b\n" +
+	"\tReconcile\x12).seatflow.fulfillment.v1.ReconcileRequest\x1a*.seatflow.fulfillment.v1.ReconcileResponse\x12q\n" +
 	"\x0eSetSubmissions\x12..seatflow.fulfillment.v1.SetSubmissionsRequest\x1a/.seatflow.fulfillment.v1.SetSubmissionsResponse\x12q\n" +
 	"\x0eGetVendorState\x12..seatflow.fulfillment.v1.GetVendorStateRequest\x1a/.seatflow.fulfillment.v1.GetVendorStateResponseB\xfb\x01\n" +
 	"\x1bcom.seatflow.fulfillment.v1B\x10FulfillmentProtoP\x01ZLgithub.com/seatflow/seatflow/proto/gen/seatflow/fulfillment/v1;fulfillmentv1\xa2\x02\x03SFX\xaa\x02\x17Seatflow.Fulfillment.V1\xca\x02\x17Seatflow\\Fulfillment\\V1\xe2\x02#Seatflow\\Fulfillment\\V1\\GPBMetadata\xea\x02\x19Seatflow::Fulfillment::V1b\x06proto3"
@@ -1496,7 +1716,7 @@ func file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP() []byte {
 	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescData
 }
 
-var file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_seatflow_fulfillment_v1_fulfillment_proto_goTypes = []any{
 	(*RetryRequest)(nil),                // 0: seatflow.fulfillment.v1.RetryRequest
 	(*RetryResponse)(nil),               // 1: seatflow.fulfillment.v1.RetryResponse
@@ -1521,62 +1741,72 @@ var file_seatflow_fulfillment_v1_fulfillment_proto_goTypes = []any{
 	(*Finding)(nil),                     // 20: seatflow.fulfillment.v1.Finding
 	(*CloseFindingRequest)(nil),         // 21: seatflow.fulfillment.v1.CloseFindingRequest
 	(*CloseFindingResponse)(nil),        // 22: seatflow.fulfillment.v1.CloseFindingResponse
-	(*v1.View)(nil),                     // 23: seatflow.order.v1.View
-	(*v1.Position)(nil),                 // 24: seatflow.order.v1.Position
-	(*v1.Money)(nil),                    // 25: seatflow.order.v1.Money
-	(*v1.Person)(nil),                   // 26: seatflow.order.v1.Person
-	(*timestamppb.Timestamp)(nil),       // 27: google.protobuf.Timestamp
-	(v1.Status)(0),                      // 28: seatflow.order.v1.Status
+	(*ReconcileRequest)(nil),            // 23: seatflow.fulfillment.v1.ReconcileRequest
+	(*ReconcileResponse)(nil),           // 24: seatflow.fulfillment.v1.ReconcileResponse
+	(*Reconciliation)(nil),              // 25: seatflow.fulfillment.v1.Reconciliation
+	(*v1.View)(nil),                     // 26: seatflow.order.v1.View
+	(*v1.Position)(nil),                 // 27: seatflow.order.v1.Position
+	(*v1.Money)(nil),                    // 28: seatflow.order.v1.Money
+	(*v1.Person)(nil),                   // 29: seatflow.order.v1.Person
+	(*timestamppb.Timestamp)(nil),       // 30: google.protobuf.Timestamp
+	(v1.Status)(0),                      // 31: seatflow.order.v1.Status
 }
 var file_seatflow_fulfillment_v1_fulfillment_proto_depIdxs = []int32{
-	23, // 0: seatflow.fulfillment.v1.RetryResponse.view:type_name -> seatflow.order.v1.View
-	24, // 1: seatflow.fulfillment.v1.RetryResponse.position:type_name -> seatflow.order.v1.Position
-	23, // 2: seatflow.fulfillment.v1.CancelResponse.view:type_name -> seatflow.order.v1.View
-	24, // 3: seatflow.fulfillment.v1.CancelResponse.position:type_name -> seatflow.order.v1.Position
-	23, // 4: seatflow.fulfillment.v1.NudgeResponse.view:type_name -> seatflow.order.v1.View
-	24, // 5: seatflow.fulfillment.v1.NudgeResponse.position:type_name -> seatflow.order.v1.Position
+	26, // 0: seatflow.fulfillment.v1.RetryResponse.view:type_name -> seatflow.order.v1.View
+	27, // 1: seatflow.fulfillment.v1.RetryResponse.position:type_name -> seatflow.order.v1.Position
+	26, // 2: seatflow.fulfillment.v1.CancelResponse.view:type_name -> seatflow.order.v1.View
+	27, // 3: seatflow.fulfillment.v1.CancelResponse.position:type_name -> seatflow.order.v1.Position
+	26, // 4: seatflow.fulfillment.v1.NudgeResponse.view:type_name -> seatflow.order.v1.View
+	27, // 5: seatflow.fulfillment.v1.NudgeResponse.position:type_name -> seatflow.order.v1.Position
 	6,  // 6: seatflow.fulfillment.v1.AttachPurchaseOrderRequest.purchase_order:type_name -> seatflow.fulfillment.v1.File
-	25, // 7: seatflow.fulfillment.v1.AttachPurchaseOrderRequest.customer_price:type_name -> seatflow.order.v1.Money
-	23, // 8: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.view:type_name -> seatflow.order.v1.View
-	24, // 9: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.position:type_name -> seatflow.order.v1.Position
+	28, // 7: seatflow.fulfillment.v1.AttachPurchaseOrderRequest.customer_price:type_name -> seatflow.order.v1.Money
+	26, // 8: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.view:type_name -> seatflow.order.v1.View
+	27, // 9: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.position:type_name -> seatflow.order.v1.Position
 	11, // 10: seatflow.fulfillment.v1.SetSubmissionsResponse.submissions:type_name -> seatflow.fulfillment.v1.Submissions
-	26, // 11: seatflow.fulfillment.v1.Submissions.by:type_name -> seatflow.order.v1.Person
-	27, // 12: seatflow.fulfillment.v1.Submissions.at:type_name -> google.protobuf.Timestamp
+	29, // 11: seatflow.fulfillment.v1.Submissions.by:type_name -> seatflow.order.v1.Person
+	30, // 12: seatflow.fulfillment.v1.Submissions.at:type_name -> google.protobuf.Timestamp
 	11, // 13: seatflow.fulfillment.v1.GetVendorStateResponse.submissions:type_name -> seatflow.fulfillment.v1.Submissions
 	14, // 14: seatflow.fulfillment.v1.GetVendorStateResponse.budgets:type_name -> seatflow.fulfillment.v1.Budget
-	27, // 15: seatflow.fulfillment.v1.Budget.blocked_until:type_name -> google.protobuf.Timestamp
-	17, // 16: seatflow.fulfillment.v1.ListOverdueResponse.orders:type_name -> seatflow.fulfillment.v1.OverdueOrder
-	28, // 17: seatflow.fulfillment.v1.OverdueOrder.status:type_name -> seatflow.order.v1.Status
-	27, // 18: seatflow.fulfillment.v1.OverdueOrder.since:type_name -> google.protobuf.Timestamp
-	27, // 19: seatflow.fulfillment.v1.OverdueOrder.deadline:type_name -> google.protobuf.Timestamp
-	20, // 20: seatflow.fulfillment.v1.ListFindingsResponse.findings:type_name -> seatflow.fulfillment.v1.Finding
-	27, // 21: seatflow.fulfillment.v1.Finding.found_at:type_name -> google.protobuf.Timestamp
-	27, // 22: seatflow.fulfillment.v1.Finding.closed_at:type_name -> google.protobuf.Timestamp
-	26, // 23: seatflow.fulfillment.v1.Finding.closed_by:type_name -> seatflow.order.v1.Person
-	20, // 24: seatflow.fulfillment.v1.CloseFindingResponse.finding:type_name -> seatflow.fulfillment.v1.Finding
-	0,  // 25: seatflow.fulfillment.v1.FulfillmentService.Retry:input_type -> seatflow.fulfillment.v1.RetryRequest
-	2,  // 26: seatflow.fulfillment.v1.FulfillmentService.Cancel:input_type -> seatflow.fulfillment.v1.CancelRequest
-	4,  // 27: seatflow.fulfillment.v1.FulfillmentService.Nudge:input_type -> seatflow.fulfillment.v1.NudgeRequest
-	7,  // 28: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:input_type -> seatflow.fulfillment.v1.AttachPurchaseOrderRequest
-	15, // 29: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:input_type -> seatflow.fulfillment.v1.ListOverdueRequest
-	18, // 30: seatflow.fulfillment.v1.FulfillmentService.ListFindings:input_type -> seatflow.fulfillment.v1.ListFindingsRequest
-	21, // 31: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:input_type -> seatflow.fulfillment.v1.CloseFindingRequest
-	9,  // 32: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:input_type -> seatflow.fulfillment.v1.SetSubmissionsRequest
-	12, // 33: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:input_type -> seatflow.fulfillment.v1.GetVendorStateRequest
-	1,  // 34: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
-	3,  // 35: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
-	5,  // 36: seatflow.fulfillment.v1.FulfillmentService.Nudge:output_type -> seatflow.fulfillment.v1.NudgeResponse
-	8,  // 37: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:output_type -> seatflow.fulfillment.v1.AttachPurchaseOrderResponse
-	16, // 38: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:output_type -> seatflow.fulfillment.v1.ListOverdueResponse
-	19, // 39: seatflow.fulfillment.v1.FulfillmentService.ListFindings:output_type -> seatflow.fulfillment.v1.ListFindingsResponse
-	22, // 40: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:output_type -> seatflow.fulfillment.v1.CloseFindingResponse
-	10, // 41: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:output_type -> seatflow.fulfillment.v1.SetSubmissionsResponse
-	13, // 42: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:output_type -> seatflow.fulfillment.v1.GetVendorStateResponse
-	34, // [34:43] is the sub-list for method output_type
-	25, // [25:34] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	25, // 15: seatflow.fulfillment.v1.GetVendorStateResponse.reconciliations:type_name -> seatflow.fulfillment.v1.Reconciliation
+	30, // 16: seatflow.fulfillment.v1.Budget.blocked_until:type_name -> google.protobuf.Timestamp
+	17, // 17: seatflow.fulfillment.v1.ListOverdueResponse.orders:type_name -> seatflow.fulfillment.v1.OverdueOrder
+	31, // 18: seatflow.fulfillment.v1.OverdueOrder.status:type_name -> seatflow.order.v1.Status
+	30, // 19: seatflow.fulfillment.v1.OverdueOrder.since:type_name -> google.protobuf.Timestamp
+	30, // 20: seatflow.fulfillment.v1.OverdueOrder.deadline:type_name -> google.protobuf.Timestamp
+	20, // 21: seatflow.fulfillment.v1.ListFindingsResponse.findings:type_name -> seatflow.fulfillment.v1.Finding
+	30, // 22: seatflow.fulfillment.v1.Finding.found_at:type_name -> google.protobuf.Timestamp
+	30, // 23: seatflow.fulfillment.v1.Finding.closed_at:type_name -> google.protobuf.Timestamp
+	29, // 24: seatflow.fulfillment.v1.Finding.closed_by:type_name -> seatflow.order.v1.Person
+	20, // 25: seatflow.fulfillment.v1.CloseFindingResponse.finding:type_name -> seatflow.fulfillment.v1.Finding
+	25, // 26: seatflow.fulfillment.v1.ReconcileResponse.reconciliation:type_name -> seatflow.fulfillment.v1.Reconciliation
+	30, // 27: seatflow.fulfillment.v1.Reconciliation.started_at:type_name -> google.protobuf.Timestamp
+	30, // 28: seatflow.fulfillment.v1.Reconciliation.ended_at:type_name -> google.protobuf.Timestamp
+	30, // 29: seatflow.fulfillment.v1.Reconciliation.due_at:type_name -> google.protobuf.Timestamp
+	0,  // 30: seatflow.fulfillment.v1.FulfillmentService.Retry:input_type -> seatflow.fulfillment.v1.RetryRequest
+	2,  // 31: seatflow.fulfillment.v1.FulfillmentService.Cancel:input_type -> seatflow.fulfillment.v1.CancelRequest
+	4,  // 32: seatflow.fulfillment.v1.FulfillmentService.Nudge:input_type -> seatflow.fulfillment.v1.NudgeRequest
+	7,  // 33: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:input_type -> seatflow.fulfillment.v1.AttachPurchaseOrderRequest
+	15, // 34: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:input_type -> seatflow.fulfillment.v1.ListOverdueRequest
+	18, // 35: seatflow.fulfillment.v1.FulfillmentService.ListFindings:input_type -> seatflow.fulfillment.v1.ListFindingsRequest
+	21, // 36: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:input_type -> seatflow.fulfillment.v1.CloseFindingRequest
+	23, // 37: seatflow.fulfillment.v1.FulfillmentService.Reconcile:input_type -> seatflow.fulfillment.v1.ReconcileRequest
+	9,  // 38: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:input_type -> seatflow.fulfillment.v1.SetSubmissionsRequest
+	12, // 39: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:input_type -> seatflow.fulfillment.v1.GetVendorStateRequest
+	1,  // 40: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
+	3,  // 41: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
+	5,  // 42: seatflow.fulfillment.v1.FulfillmentService.Nudge:output_type -> seatflow.fulfillment.v1.NudgeResponse
+	8,  // 43: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:output_type -> seatflow.fulfillment.v1.AttachPurchaseOrderResponse
+	16, // 44: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:output_type -> seatflow.fulfillment.v1.ListOverdueResponse
+	19, // 45: seatflow.fulfillment.v1.FulfillmentService.ListFindings:output_type -> seatflow.fulfillment.v1.ListFindingsResponse
+	22, // 46: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:output_type -> seatflow.fulfillment.v1.CloseFindingResponse
+	24, // 47: seatflow.fulfillment.v1.FulfillmentService.Reconcile:output_type -> seatflow.fulfillment.v1.ReconcileResponse
+	10, // 48: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:output_type -> seatflow.fulfillment.v1.SetSubmissionsResponse
+	13, // 49: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:output_type -> seatflow.fulfillment.v1.GetVendorStateResponse
+	40, // [40:50] is the sub-list for method output_type
+	30, // [30:40] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_seatflow_fulfillment_v1_fulfillment_proto_init() }
@@ -1590,7 +1820,7 @@ func file_seatflow_fulfillment_v1_fulfillment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc), len(file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
