@@ -141,6 +141,8 @@ type Seen struct {
 	Moves []Move
 	// Order is the purchase that is to be cancelled.
 	Order VendorOrder
+	// Recorded says that the vendor's activity log has one of the attempts as done, though it does not show any more.
+	Recorded bool
 }
 
 // Sent answers a change with what the vendor shows after it.

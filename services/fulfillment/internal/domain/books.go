@@ -11,6 +11,8 @@ import (
 type Books struct {
 	Orders        []BookOrder
 	Subscriptions []BookSubscription
+	// Deeds are who did what, as far as that was asked.
+	Deeds []Deed
 }
 
 // BookOrder is an order in the vendor's books.

@@ -134,6 +134,8 @@ type Body struct {
 	From         string   `json:"m,omitempty"`
 	To           string   `json:"z,omitempty"`
 	Repeat       bool     `json:"e,omitempty"`
+	// Attempts are the calls without an answer that made or did not make it.
+	Attempts []string `json:"k,omitempty"`
 	// By is how many seats more a change wants, or fewer: what a look before it has to find out.
 	By int64 `json:"d,omitempty"`
 	// Item, Term and Cycle are the product that Target seats of the subscription move to; To is the way.

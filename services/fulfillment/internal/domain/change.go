@@ -46,6 +46,9 @@ func (w *work) body(l *Line) Body {
 		Line: l.Number, Subscription: subscriptionOf(wish), Property: propertyOf(ChangeOf(wish)),
 		Base: l.Base, Target: l.Target, From: l.From, To: l.To, Repeat: l.Doubted, By: seatsBy(wish),
 	}
+	if w.way(l) == ofSubscription {
+		b.Attempts = l.Track.Open
+	}
 	switch c := wish.GetChangeProduct(); {
 	case c != nil:
 		b.Item, b.Term, b.Cycle = wish.GetCatalogItem(), c.GetTerm(), cycles[c.GetBillingCycle()]
@@ -215,6 +218,8 @@ func (w *work) verified(l *Line, a Seen) {
 		w.changedAs(l, &a, why)
 	case at == broken:
 		w.fail(l, why)
+	case a.Recorded:
+		w.settle(l, LineFulfilled, w.undone(l, &a))
 	case at == underWay:
 		w.await(l)
 	case way == ofProduct && !t.Lagged: // it may show later

@@ -71,6 +71,33 @@ func TestSeatsFail(t *testing.T) {
 	}
 }
 
+// A change whose answer was lost, and that somebody has undone before it was looked for, is not made again when the vendor's
+// activity log has it.
+func TestUndoneBeforeTheLook(t *testing.T) {
+	t.Parallel()
+	for name, n := range map[string]int64{"undone": 10, "changed further": 30} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t, adding(1)).answer(SubscriptionGet, seen(10))
+			first := s.call(SubscriptionPatch)
+			s.silence(SubscriptionPatch)
+			if b := s.call(SubscriptionGet).Body; len(b.Attempts) != 1 || b.Attempts[0] != first.ID {
+				t.Fatalf("looks for %v", b.Attempts)
+			}
+			after := seen(n)
+			after.Recorded = true
+			s.answer(SubscriptionGet, after).want(Completed, EventFinished)
+			if l := s.line(); l.Trouble.Code != "changed_since" || !strings.Contains(l.Trouble.Detail, "25 instead of 10 seats") {
+				t.Errorf("%+v", l)
+			}
+		})
+	}
+	s := tell(t, adding(1)).answer(SubscriptionGet, seen(10)).silence(SubscriptionPatch).answer(SubscriptionGet, seen(10))
+	if b := s.call(SubscriptionPatch).Body; b.Attempts != nil {
+		t.Errorf("a change that was not made: %v", b.Attempts)
+	}
+}
+
 // A quantity that never rests ends the line with the true reason: others changed it, and the vendor did answer.
 func TestNeverRests(t *testing.T) {
 	t.Parallel()

@@ -23,6 +23,10 @@ func Compare(customer string, ours []Record, theirs Books, now time.Time) []Disc
 		}
 	}
 	c.changes()
+	for i := range c.found {
+		c.explain(&c.found[i])
+		c.found[i].clean()
+	}
 	slices.SortFunc(c.found, func(a, b Discrepancy) int { return cmp.Compare(a.ID(), b.ID()) })
 	return slices.CompactFunc(c.found, func(a, b Discrepancy) bool { return a.ID() == b.ID() })
 }
@@ -82,10 +86,14 @@ func (c *comparison) compared(made time.Time) bool {
 
 func (c *comparison) find(d Discrepancy) {
 	d.Customer = c.customer
-	for _, text := range []*string{&d.VendorOrder, &d.Subscription, &d.Essence, &d.Detail} {
-		*text = strings.ReplaceAll(strings.ToValidUTF8(*text, "�"), "\x00", "") // the vendor's words, which a database has to take
-	}
 	c.found = append(c.found, d)
+}
+
+// clean has the vendor's words such as a database takes.
+func (d *Discrepancy) clean() {
+	for _, text := range []*string{&d.VendorOrder, &d.Subscription, &d.Essence, &d.Detail} {
+		*text = strings.ReplaceAll(strings.ToValidUTF8(*text, "�"), "\x00", "")
+	}
 }
 
 // purchases looks for what the vendor has sold that we do not have.

@@ -199,6 +199,51 @@ func TestCompareMoved(t *testing.T) {
 	}
 }
 
+// Who did it is told when the vendor's activity log tells; that Seatflow did it too. It is the same finding.
+func TestCompareDeeds(t *testing.T) {
+	t.Parallel()
+	const ours = "0190d2c4-0000-7000-8000-00000000002a"
+	bought := Deed{VendorOrder: "O2", Created: true, By: "jane@partner.example", At: noon}
+	for name, c := range map[string]struct {
+		deeds      []Deed
+		says, hint string
+	}{
+		"nobody knows":           {[]Deed{{VendorOrder: "o3", Created: true, By: "x"}, {VendorOrder: "o2", By: "x"}}, "did not place.", "Find out"},
+		"a person":               {[]Deed{bought}, "did not place. By Partner Center's activity log jane@partner.example bought it on 2026-11-28.", "Ask them why. Cancel it"},
+		"Seatflow itself":        {[]Deed{by(bought, "0190D2C4-0000-7000-9abc-def012345678")}, "Seatflow itself bought it on 2026-11-28, for order " + ours, "Find out"},
+		"another program's call": {[]Deed{by(bought, "0190d2c4-0000-7001-9abc-def012345678")}, "jane@partner.example", "Ask them"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := as(record, func(r *Record) { r.Order = ours })
+			found := Compare(customerOne, []Record{r}, Books{Orders: plus(listed, foreign), Subscriptions: plus(listedSubs, foreignSub), Deeds: c.deeds}, noon)
+			if len(found) != 1 || !strings.Contains(found[0].Detail, c.says) || !strings.HasPrefix(found[0].Hint, c.hint) {
+				t.Fatalf("%+v", found)
+			}
+			plain := Compare(customerOne, []Record{record}, Books{Orders: plus(listed, foreign), Subscriptions: plus(listedSubs, foreignSub)}, noon)
+			if found[0].ID() != plain[0].ID() {
+				t.Errorf("%s is not %s", found[0].ID(), plain[0].ID())
+			}
+		})
+	}
+	changed := []Deed{{Subscription: "s1", By: "jim", At: noon.Add(-time.Hour)}, {Subscription: "s1", By: "jane", At: noon}, {Subscription: "s1", Created: true, By: "x", At: noon}}
+	found := Compare(customerOne, []Record{record}, Books{Orders: listed, Subscriptions: []BookSubscription{ended(subscription)}, Deeds: changed}, noon)
+	if len(found) != 1 || !strings.Contains(found[0].Detail, "jane changed it") || !strings.HasPrefix(found[0].Hint, "Ask them why. Put it right") {
+		t.Errorf("%+v", found)
+	}
+	r := as(record, func(r *Record) { r.Order = ours })
+	changed = append(changed, by(Deed{Subscription: "s1", By: "seatflow", At: noon.Add(time.Minute)}, ours))
+	found = Compare(customerOne, []Record{r}, Books{Orders: listed, Subscriptions: []BookSubscription{ended(subscription)}, Deeds: changed}, noon)
+	if len(found) != 1 || strings.Contains(found[0].Detail, "log") {
+		t.Errorf("what is known of us explains nothing: %+v", found)
+	}
+}
+
+func by(d Deed, trace string) Deed {
+	d.Trace = trace
+	return d
+}
+
 // The same thing is the same finding in whatever order the lists come; another difference is another finding.
 func TestDiscrepancyID(t *testing.T) {
 	t.Parallel()

@@ -137,6 +137,16 @@ func (w *work) shown(l *Line, a *Seen) string {
 	}
 }
 
+// undone tells that a change was made and does not show any more.
+func (w *work) undone(l *Line, a *Seen) Trouble {
+	return Trouble{
+		Code: "changed_since",
+		Detail: "Partner Center made the change, " + w.askedFor(l) + ", and somebody has changed the subscription since: it shows " +
+			w.shown(l, a) + " now. Nothing was made twice.",
+		Hint: "Order it again if it is still wanted.",
+	}
+}
+
 // slowChange tells that what the vendor says is under way has neither come nor failed for about a day. It is not failed: it may
 // still come.
 func (w *work) slowChange(l *Line) Trouble {

@@ -199,6 +199,7 @@ func body(c *codec, b *domain.Body) {
 	field(c, 'm', &b.From, text)
 	field(c, 'z', &b.To, text)
 	field(c, 'e', &b.Repeat, yes)
+	list(c, 'k', &b.Attempts, text)
 	field(c, 'd', &b.By, number)
 	field(c, 'i', &b.Item, text)
 	field(c, 'w', &b.Term, text)

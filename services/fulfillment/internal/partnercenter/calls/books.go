@@ -14,7 +14,8 @@ import (
 type Ours func(ctx context.Context, customer string, theirs domain.Books) (found []domain.Discrepancy, standing []string, err error)
 
 // compareBooks reads all that the vendor has of a customer, then our records: what is bought in between is ours already, and
-// too young for the vendor's lists. It changes nothing, so it may be sent late.
+// too young for the vendor's lists. Only when they disagree the vendor's activity log is read too. It changes nothing, so it may be
+// sent late.
 func (v *Vendor) compareBooks(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
 	ask := partnercenter.Exchange{CorrelationID: a.exchange.CorrelationID}
 	unread := func(common domain.Answer) any { return domain.BooksSeen{Answer: common} }
@@ -26,7 +27,12 @@ func (v *Vendor) compareBooks(ctx context.Context, a *attempt) (partnercenter.An
 	if answer.Outcome != partnercenter.Done {
 		return answer, unread
 	}
-	found, standing, err := v.Ours(ctx, a.Customer, books(orders, subscriptions))
+	theirs := books(orders, subscriptions)
+	found, standing, err := v.Ours(ctx, a.Customer, theirs)
+	if err == nil && len(found) > 0 { // seldom, so that who did it is worth one more question
+		theirs.Deeds = v.deeds(ctx, ask, a.Customer)
+		found, standing, err = v.Ours(ctx, a.Customer, theirs)
+	}
 	if err != nil {
 		answer.Outcome = partnercenter.Conflict // nothing was learnt, but not for want of the vendor: it is compared again later
 		return answer, unread

@@ -48,6 +48,40 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// A look for an unanswered change asks the vendor's activity log only when the change does not show; that the log does not tell
+// proves nothing.
+func TestRecorded(t *testing.T) {
+	t.Parallel()
+	record := func(correlation, status string) string {
+		return `200 {"totalCount":1,"items":[{"id":"r","operationType":"update_subscription","resourceType":"subscription","operationStatus":"` + status +
+			`","operationDate":"2026-11-28T12:00:00Z","originalCorrelationId":"` + correlation + `"}]}`
+	}
+	const attempt = "0190d2c4-0000-7000-8000-0000000000aa"
+	for name, c := range map[string]struct {
+		log      string
+		target   int64
+		recorded bool
+		asked    int
+	}{
+		"it shows":            {record(attempt, "succeeded"), 10, false, 1},
+		"done, and undone":    {record("0190D2C4-0000-7000-8000-0000000000ab", "succeeded"), 25, true, 2},
+		"refused":             {record(attempt, "failed"), 25, false, 2},
+		"another call's":      {record("0190d2c4-0000-7000-8000-0001000000aa", "succeeded"), 25, false, 2},
+		"the log is not told": {"403 {}", 25, false, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			v, s, _ := vendorOf(t, map[string]string{"GET subscriptions/s": subscribed, "GET /v1/auditrecords": c.log})
+			a := v.made(t, domain.SubscriptionGet, domain.Body{
+				Subscription: "s", By: 15, Base: 9, Target: c.target, Repeat: true, Attempts: []string{attempt},
+			}).Value.(domain.Seen)
+			if a.Verdict != domain.Done || a.Recorded != c.recorded || len(s.got) != c.asked {
+				t.Errorf("%+v, asked %v", a, s.got)
+			}
+		})
+	}
+}
+
 // What cannot be learnt beside the subscription itself is left out.
 func TestLimitsNotTold(t *testing.T) {
 	t.Parallel()

@@ -18,7 +18,13 @@ func (v *Vendor) getSubscription(ctx context.Context, a *attempt) (partnercenter
 	if answer.Outcome == partnercenter.Done && a.By != 0 && a.Target == 0 {
 		v.limits(ctx, a, &s, &state)
 	}
-	return answer, func(common domain.Answer) any { return domain.Seen{Answer: common, Subscription: state} }
+	recorded := false
+	if seats, word := a.Property.Of(&state); answer.Outcome == partnercenter.Done && len(a.Attempts) > 0 && (seats != a.Target || word != a.To) {
+		recorded = v.recorded(ctx, a) // else it would be made again after somebody has undone it
+	}
+	return answer, func(common domain.Answer) any {
+		return domain.Seen{Answer: common, Subscription: state, Recorded: recorded}
+	}
 }
 
 // stateOf is a subscription as the domain sees it.
