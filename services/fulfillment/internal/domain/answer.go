@@ -62,7 +62,9 @@ type CheckedOut struct {
 	Answer
 	// Submitted says that the vendor refused because the cart has been submitted before.
 	Submitted bool
-	Orders    []VendorOrder
+	// Running says that the vendor did nothing because another request is buying at this moment.
+	Running bool
+	Orders  []VendorOrder
 	// Errors are the order groups that did not become an order.
 	Errors []GroupError
 }

@@ -66,7 +66,7 @@ func (w *work) awaitReview(why Trouble) {
 	why.Owner = OwnerVendor
 	why.Hint = "Nothing to do now: Seatflow looks every hour whether the review is over, and goes on by itself."
 	for l := range w.inCart {
-		l.Waiting, l.Trouble = true, why
+		l.Status, l.Waiting, l.Trouble = LineInFlight, true, why
 	}
 	w.close(&w.o.Cart.Track)
 	w.o.Cart = Cart{}

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,7 +20,7 @@ func CartCheckedOut(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
 		w.withholdCart(StepCheckout, a.Answer)
 	case a.Verdict == Done:
 		w.checkedOut(a)
-	case a.Submitted, a.Verdict == Unknown:
+	case a.Submitted, a.Running, a.Verdict == Unknown:
 		w.checkoutUnknown(c, a)
 	case a.Verdict == Refused && !t.Unanswered && a.Trouble.Code == accountUnderReview:
 		w.awaitReview(a.Trouble)
@@ -36,9 +37,20 @@ func CartCheckedOut(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
 		w.failCart(gaveUp(a.Trouble), true)
 	default:
 		t.Request = ""
-		w.repeat(t, StepCheckout, a.Wait, Body{Cart: w.o.Cart.ID})
+		w.checkoutAgain(a.Wait)
 	}
 	return w.end()
+}
+
+// checkoutAgain repeats the checkout of the same cart, which the vendor documents as safe. If its answers have told nothing often
+// enough, the vendor's lists are asked.
+func (w *work) checkoutAgain(wait time.Duration) {
+	t := &w.o.Cart.Track
+	if t.Unanswered && t.Tries >= maxBlind {
+		w.search()
+		return
+	}
+	w.repeat(t, StepCheckout, wait, Body{Cart: w.o.Cart.ID})
 }
 
 // lateCheckout takes the good news of an earlier checkout of the same cart. Bad news waits for the current call: by then
@@ -49,7 +61,7 @@ func lateCheckout(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
 		return unchanged(c)
 	}
 	w := begin(o, now)
-	w.take(a.Orders)
+	w.take(a.Orders, a.Errors)
 	if w.bought() {
 		w.supersede(&w.o.Cart.Track)
 	}
@@ -59,16 +71,16 @@ func lateCheckout(o *Order, c Outcome, a CheckedOut, now time.Time) Decision {
 // checkedOut takes the orders that the cart has become. What is in none of them was refused, if the vendor says so.
 func (w *work) checkedOut(a CheckedOut) {
 	t := &w.o.Cart.Track
-	w.take(a.Orders)
+	w.take(a.Orders, a.Errors)
 	if w.bought() {
 		w.close(t)
 		return
 	}
-	body := Body{Cart: w.o.Cart.ID}
-	if t.quiet(w.now) && w.accounted(a.Errors, t.Tries >= maxTries) {
+	named, sure := w.accounted(a.Errors)
+	if t.quiet(w.now) && named && sure {
 		for l := range w.inCart {
 			e, _ := groupError(l, a.Errors)
-			w.fail(l, e.certain(l))
+			w.fail(l, e.Trouble)
 		}
 		w.close(t)
 		return
@@ -79,19 +91,35 @@ func (w *work) checkedOut(a CheckedOut) {
 		e, _ := groupError(l, a.Errors)
 		l.unknown(e.Trouble)
 	}
-	t.Unanswered, t.Request = true, ""
-	w.notBefore(t, StepCheckout, t.SettledAt, body)
+	t.Unanswered, t.Request, t.Refusal = true, "", Trouble{}
+	if t.Tries >= maxBlind {
+		if named {
+			t.Refusal = neverCreated
+		}
+		w.search()
+		return
+	}
+	w.notBefore(t, StepCheckout, t.SettledAt, Body{Cart: w.o.Cart.ID})
 }
 
-// accounted says whether the vendor's errors say for certain that nothing came of each line that the cart has not bought. Told
-// the same often enough, an unclear one does too.
-func (w *work) accounted(errs []GroupError, often bool) bool {
+// neverCreated is the trouble of lines of which the vendor says, in a way that leaves it open, that nothing came of them, when its
+// lists do not show them either.
+var neverCreated = Trouble{
+	Code: "order_not_created",
+	Detail: "Partner Center has said each time that this part of the order was not created, and shows no order that came of it. " +
+		"Seatflow has stopped trying; nothing was bought.",
+	Hint: "Retry the order to buy it.",
+}
+
+// accounted says whether the vendor's errors name each line that the cart has not bought, and whether they say for certain that
+// nothing came of it.
+func (w *work) accounted(errs []GroupError) (named, sure bool) {
+	named, sure = true, true
 	for l := range w.inCart {
-		if e, named := groupError(l, errs); !named || e.Unclear && !often {
-			return false
-		}
+		e, told := groupError(l, errs)
+		named, sure = named && told, sure && !e.Unclear
 	}
-	return true
+	return named, sure
 }
 
 // groupError finds the error of a line's order group. A group that nobody named is that of all lines without one.
@@ -102,16 +130,6 @@ func groupError(l *Line, errs []GroupError) (GroupError, bool) {
 		}
 	}
 	return GroupError{}, false
-}
-
-// certain is the trouble of a line that failed by the error. After an unclear one a person looks before it is bought again.
-func (e *GroupError) certain(l *Line) Trouble {
-	why := e.Trouble
-	if e.Unclear {
-		why.Detail = "Partner Center has said each time that this part of the order was not created. Seatflow has stopped trying."
-		why.Hint = "Look in Partner Center for a subscription whose name ends with [" + l.Token + "]; if there is none, retry the order."
-	}
-	return why
 }
 
 // bought says whether the cart has no line left.
@@ -135,14 +153,19 @@ func (w *work) checkoutUnknown(c Outcome, a CheckedOut) {
 	for l := range w.inCart {
 		l.unknown(a.Trouble)
 	}
-	w.unanswered(t, c, a.Answered)
-	w.repeat(t, StepCheckout, a.Wait, Body{Cart: w.o.Cart.ID})
+	if a.Running { // this attempt has ended without doing anything
+		t.Unanswered, t.Request = true, ""
+		w.d.Settled = append(w.d.Settled, c.ID)
+	} else {
+		w.unanswered(t, c, a.Answered)
+	}
+	w.checkoutAgain(a.Wait)
 }
 
-// unknown notes that nobody knows what became of the line. What was told before stays, unless a person was to act on it: it
-// is as true as the next words that the vendor's silence is put in.
+// unknown notes that nobody knows what became of the line. What was told before stays: it is as true as the next words that the
+// vendor's silence is put in, and whoever was asked to act on it still has to.
 func (l *Line) unknown(why Trouble) {
-	if l.Status != LineUnknown || l.Trouble.Detail == "" || l.Trouble.Person {
+	if l.Status != LineUnknown || l.Trouble.Detail == "" {
 		l.Trouble = why
 	}
 	l.Status = LineUnknown
@@ -170,6 +193,10 @@ func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
 	case a.Verdict == Done && a.State == CartActive && t.quiet(now):
 		refusal := t.Refusal
 		w.looked(t)
+		if refusal.Code == accountUnderReview {
+			w.awaitReview(refusal)
+			break
+		}
 		if refusal != (Trouble{}) {
 			w.failCart(refusal, false)
 			break
@@ -181,13 +208,21 @@ func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
 	case a.Verdict == Done && a.State == CartOrdered:
 		// Bought. The documented answer to a repeated checkout names the orders.
 		t.Refusal = Trouble{}
-		w.repeat(t, StepCheckout, 0, body)
+		w.checkoutAgain(0)
+	case a.Verdict == Done && a.State == CartUnclear && t.Tries >= maxBlind:
+		t.Refusal = Trouble{} // the cart does not say that it counts
+		w.search()
 	case a.Verdict == Refused && a.Trouble.Code == cartGone:
 		w.o.Cart.Gone = true
 		w.search()
 	case a.Verdict == Refused:
 		for l := range w.inCart {
 			l.unclear("purchase_unclear", "Seatflow cannot look at cart "+w.o.Cart.ID+", so it cannot tell whether it was bought. "+a.Trouble.Detail)
+		}
+		w.later(t, StepInspect, slowly, body)
+	case t.Tries >= maxAwait:
+		for l := range w.inCart {
+			l.unclear("purchase_unclear", "Partner Center does not answer what became of cart "+w.o.Cart.ID+".")
 		}
 		w.later(t, StepInspect, slowly, body)
 	default:
@@ -199,25 +234,44 @@ func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
 // cartGone is the code of a cart that the vendor does not have any more.
 const cartGone = "cart_gone"
 
-// take puts the vendor's orders on the lines that they belong to.
-func (w *work) take(orders []VendorOrder) {
+// take puts the vendor's orders on the lines that they belong to. errs are the parts of the cart that did not become one.
+func (w *work) take(orders []VendorOrder, errs []GroupError) {
 	for _, vo := range orders {
-		var lines []*Line
-		for l := range w.inCart {
-			lines = append(lines, l)
-		}
+		lines, known := w.candidates(&vo, errs)
 		found := w.match(vo.Lines, lines)
+		fresh := false
 		for i, l := range lines {
-			if j := found[i]; j >= 0 {
-				l.VendorOrder = vo.ID
+			if j := found[i]; j >= 0 && i >= known {
+				l.VendorOrder, fresh = vo.ID, true
 				w.seen(l, vo, vo.Lines[j])
 			}
 		}
-		w.follow(vo.ID)
+		if fresh { // else it is followed already
+			w.follow(vo.ID)
+		}
 	}
 }
 
-// match finds for each of our lines the vendor's: by the token in its name, else by product and quantity.
+// candidates are the lines that an order may have: first, and so many, those of which it is known already, so that nobody else
+// gets what is theirs; then those in the cart, but for those whose part was refused, unless the order carries their mark.
+func (w *work) candidates(vo *VendorOrder, errs []GroupError) (lines []*Line, known int) {
+	for i := range w.o.Lines {
+		l := &w.o.Lines[i]
+		if _, buys := purchaseOf(w.o.wish(l.Number)); buys && l.VendorOrder == vo.ID && !w.o.inCart(l) {
+			lines = append(lines, l)
+		}
+	}
+	known = len(lines)
+	for l := range w.inCart {
+		if l.Group == "" || !slices.ContainsFunc(errs, func(e GroupError) bool { return e.Group == l.Group }) ||
+			slices.ContainsFunc(vo.Lines, l.owns) {
+			lines = append(lines, l)
+		}
+	}
+	return lines, known
+}
+
+// match finds for each of our lines the vendor's: by the token in its name, by what is known of it, else by product and quantity.
 // The result has the index of the vendor's line, or -1.
 func (w *work) match(theirs []VendorLine, ours []*Line) []int {
 	found := make([]int, len(ours))
@@ -227,6 +281,9 @@ func (w *work) match(theirs []VendorLine, ours []*Line) []int {
 	}
 	for _, same := range []func(l *Line, v VendorLine) bool{
 		(*Line).owns,
+		func(l *Line, v VendorLine) bool {
+			return !tagged(v.Name) && l.Subscription != "" && strings.EqualFold(l.Subscription, v.Subscription)
+		},
 		func(l *Line, v VendorLine) bool { return !tagged(v.Name) && w.sameItem(l, v, 3) },
 		func(l *Line, v VendorLine) bool { return !tagged(v.Name) && w.sameItem(l, v, 2) },
 	} {

@@ -74,7 +74,7 @@ func (w *work) start() {
 		switch ChangeOf(w.o.wish(l.Number)) {
 		case NewSubscription, AddOn:
 			buying = append(buying, l.Number)
-			l.Status, l.Group, l.VendorOrder = LineInFlight, "", ""
+			l.Status, l.Group, l.VendorOrder, l.Subscription, l.Seats, l.Links = LineInFlight, "", "", "", 0, nil
 			if l.Token == "" {
 				l.Token = tokenOf(w.o.ID, l.Number, l.Intent)
 			}

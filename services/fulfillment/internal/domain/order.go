@@ -131,7 +131,8 @@ type Track struct {
 	Unanswered bool `json:"u,omitempty"`
 	// SettledAt is when the last unanswered attempt can have no more effect.
 	SettledAt time.Time `json:"a,omitzero"`
-	// Lagged says that the vendor's lists have had their time to catch up with the last unanswered attempt.
+	// Lagged says that the current look is made when the vendor's lists have had their time to catch up with the last unanswered
+	// attempt, and not before.
 	Lagged bool `json:"l,omitempty"`
 	// Refusal is a later attempt's refusal, which counts once a look-up shows that the earlier ones did nothing.
 	Refusal Trouble `json:"f,omitzero"`

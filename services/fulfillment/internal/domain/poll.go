@@ -160,7 +160,7 @@ func (w *work) seen(l *Line, vo VendorOrder, v VendorLine) {
 			l.Trouble = before // it says more
 		}
 	case "po_review_rejected", "error":
-		w.fail(l, failures[vo.Status])
+		w.broke(l, vo.Status, v)
 	case "cancelled":
 		if w.o.Cancellation != nil {
 			w.settle(l, LineCancelled, Trouble{})
@@ -182,6 +182,15 @@ func (w *work) seen(l *Line, vo VendorOrder, v VendorLine) {
 		l.Status = LineProvisioning
 		w.d.Strange++
 	}
+}
+
+// broke ends a line whose order has failed. What has a subscription all the same is there, and would be bought twice.
+func (w *work) broke(l *Line, status string, v VendorLine) {
+	if v.Subscription != "" || v.Provisioning == VendorFulfilled {
+		w.fulfil(l)
+		return
+	}
+	w.fail(l, failures[status])
 }
 
 // The codes of lines whose purchase order the vendor's reviewers want, and which is on its way there.

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,7 +29,7 @@ type Found struct {
 // can be on its way any more.
 func (w *work) search() {
 	t := &w.o.Cart.Track
-	t.Step, t.Tries, t.Refused, t.Looks, t.Request = StepSearch, 0, 0, 0, ""
+	t.Step, t.Tries, t.Refused, t.Looks, t.Request, t.Lagged = StepSearch, 0, 0, 0, "", false
 	for l := range w.inCart {
 		if !l.Trouble.Person { // else people have been told more
 			l.Status = LineUnknown
@@ -48,12 +49,18 @@ func CartSearched(o *Order, c Outcome, a Found, now time.Time) Decision {
 		w.d.Settled = append(w.d.Settled, c.ID)
 	}
 	t := &w.o.Cart.Track
-	switch a.Verdict {
-	case Done:
+	t.Lagged = false
+	switch {
+	case a.Verdict == Done:
 		w.searched(a.Orders)
-	case Refused:
+	case a.Verdict == Refused:
 		for l := range w.inCart {
 			l.unclear(a.Trouble.Code, "Seatflow cannot read the customer's orders, so it cannot tell whether cart "+w.o.Cart.ID+" was bought. "+a.Trouble.Detail)
+		}
+		w.later(t, StepSearch, slowly, w.cartBody(StepSearch))
+	case t.Tries >= maxAwait:
+		for l := range w.inCart {
+			l.unclear("purchase_unclear", "Partner Center does not answer what became of cart "+w.o.Cart.ID+".")
 		}
 		w.later(t, StepSearch, slowly, w.cartBody(StepSearch))
 	default:
@@ -75,8 +82,13 @@ func (w *work) searched(orders []VendorOrder) {
 		if wait == afterLag {
 			wait = w.lag + w.lag/4
 		}
+		t.Lagged = t.Looks >= slices.Index(looks[:], afterLag) // nobody hurries this look, nor the one that makes sure
 		t.Looks++
 		w.later(t, StepSearch, wait, w.cartBody(StepSearch))
+		return
+	}
+	if w.takeFailed(orders); w.bought() {
+		w.close(t)
 		return
 	}
 	switch like := w.alike(orders); {
@@ -85,13 +97,13 @@ func (w *work) searched(orders []VendorOrder) {
 			l.unclear("purchase_ambiguous", fmt.Sprintf("It is not certain whether cart %s was bought: order %s in Partner Center is like it, "+
 				"but does not carry its mark.", cart, like))
 		}
-	case !w.o.Cart.Gone:
-		for l := range w.inCart {
-			l.unclear("purchase_untold", "Partner Center says that cart "+cart+" was submitted, but shows no order that came of it.")
-		}
 	case t.Refusal != (Trouble{}):
 		w.failCart(t.Refusal, false)
 		return
+	case !w.o.Cart.Gone:
+		for l := range w.inCart {
+			l.unclear("purchase_untold", "Partner Center does not tell what became of cart "+cart+", and shows no order that came of it.")
+		}
 	default: // the cart is gone and has bought nothing
 		for l := range w.inCart {
 			l.Status, l.Trouble, l.Group = LineInFlight, Trouble{}, ""
@@ -118,10 +130,23 @@ func (l *Line) unclear(code, detail string) {
 	}
 }
 
-// takeTagged puts on the lines the orders that carry their marks. An order that came to nothing before is no purchase.
+// takeTagged puts on the lines the orders that carry their marks, but for those that came to nothing: another one may show yet.
 func (w *work) takeTagged(orders []VendorOrder) {
+	w.takeOwn(orders, func(status string) bool { return !cameToNothing(status) })
+}
+
+// takeFailed puts on the lines the orders that carry their marks and came to nothing.
+func (w *work) takeFailed(orders []VendorOrder) { w.takeOwn(orders, cameToNothing) }
+
+// cameToNothing says whether an order with this status has bought nothing.
+func cameToNothing(status string) bool {
+	_, failed := failures[status]
+	return failed && status != "partial_success"
+}
+
+func (w *work) takeOwn(orders []VendorOrder, fits func(status string) bool) {
 	for _, vo := range orders {
-		if _, failed := failures[vo.Status]; failed && vo.Status != "partial_success" {
+		if !fits(vo.Status) {
 			continue
 		}
 		found := false

@@ -26,6 +26,9 @@ const (
 	long = 10 * time.Minute
 	// maxTries is how often something that certainly had no effect is tried before the lines fail: half an hour and more.
 	maxTries = 12
+	// maxBlind is how often a checkout is repeated that may have bought something before the vendor's lists are asked: a quarter
+	// of an hour.
+	maxBlind = 8
 	// maxAwait is how often what the vendor has accepted is looked for: about a day.
 	maxAwait = 75
 	// maxRefused is how often in a row a look may be refused before people are told: half an hour.

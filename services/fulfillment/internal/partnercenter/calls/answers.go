@@ -13,6 +13,9 @@ import (
 // alreadySubmitted is the vendor's code for a cart that has been checked out before.
 const alreadySubmitted = "800065"
 
+// running are the vendor's codes that say that another request is buying, so that this one did nothing.
+var running = map[string]bool{"800060": true, "800064": true}
+
 // cartMade maps the vendor's cart lines to the order's: they were numbered in the order in which they were sent.
 func cartMade(common domain.Answer, sent []domain.CartLine, cart partnercenter.Cart) domain.CartMade {
 	made := domain.CartMade{Answer: common, Cart: cart.ID}
@@ -42,7 +45,8 @@ func cartMade(common domain.Answer, sent []domain.CartLine, cart partnercenter.C
 }
 
 func checkedOut(common domain.Answer, answer partnercenter.Answer, result partnercenter.Checkout) domain.CheckedOut {
-	out := domain.CheckedOut{Answer: common, Submitted: answer.Outcome != partnercenter.Done && answer.Code == alreadySubmitted}
+	refused := answer.Outcome != partnercenter.Done
+	out := domain.CheckedOut{Answer: common, Submitted: refused && answer.Code == alreadySubmitted, Running: refused && running[answer.Code]}
 	for _, o := range result.Orders {
 		out.Orders = append(out.Orders, vendorOrder(o, nil))
 	}
