@@ -126,9 +126,32 @@ func (l *loader) parse(args []string) (*kong.Context, error) {
 	}
 	l.validate(ctx)
 	if len(l.faults) > 0 {
-		return nil, fault.New(fault.Invalid, "bad_settings", "The settings are not usable.").In("config.load").With(l.faults...)
+		return nil, l.fault(ctx)
 	}
 	return ctx, nil
+}
+
+// fault is all faults as one. Where the words of the command line are at fault it says where they stand explained.
+func (l *loader) fault(ctx *kong.Context) *fault.Error {
+	what, hint := "The settings are not usable.", ""
+	if slices.ContainsFunc(l.faults, func(v fault.Violation) bool { return v.Code == "usage" }) {
+		hint = strings.Join(append(commandWords(ctx), "--help"), " ") + " lists what there is."
+		if len(l.faults) == 1 {
+			what = "The command line is not usable."
+		}
+	}
+	return fault.New(fault.Invalid, "bad_settings", what).In("config.load").With(l.faults...).Hinted(hint)
+}
+
+// commandWords are the program and the commands that were typed, without one that was only supposed.
+func commandWords(ctx *kong.Context) []string {
+	words := []string{ctx.Model.Name}
+	for _, p := range ctx.Path {
+		if p.Command != nil && slices.Contains(ctx.Args, p.Command.Name) {
+			words = append(words, p.Command.Name)
+		}
+	}
+	return words
 }
 
 // choose notes which values count: a variable that another command would stumble over is no fault of this one.
@@ -154,8 +177,12 @@ func (l *loader) report(field, code, message string) {
 // eachValue visits every flag and positional argument of every command.
 func (l *loader) eachValue(visit func(*kong.Value)) {
 	_ = kong.Visit(l.kong.Model.Node, func(node kong.Visitable, next kong.Next) error {
-		if v := valueOf(node); v != nil && (v.Flag == nil || v.Flag != l.kong.Model.HelpFlag) {
+		v := valueOf(node)
+		if v != nil && (v.Flag == nil || v.Flag != l.kong.Model.HelpFlag) {
 			visit(v)
+		}
+		if v != nil {
+			return nil // kong would go on from a flag to its value, which is this one
 		}
 		return next(nil)
 	}) // the visitor returns no error

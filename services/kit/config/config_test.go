@@ -171,6 +171,19 @@ func TestCheckPrintsWithoutSecrets(t *testing.T) {
 	}
 }
 
+// TestCheckPrintsWhatVariablesTake: each setting once, in the form that its variable is given in.
+func TestCheckPrintsWhatVariablesTake(t *testing.T) {
+	var s struct {
+		Names  []string       `env:"T_NAMES" default:"a,b"`
+		Groups map[string]int `env:"T_GROUPS"`
+	}
+	var out strings.Builder
+	check, err := config.Load("prog", &s, []string{"--check", "--groups=z=1;y=2"}, &out)
+	if want := "T_NAMES=a,b\nT_GROUPS=y=2;z=1\n"; err != nil || !check || out.String() != want {
+		t.Errorf("%v, %v, printed:\n%s", check, err, &out)
+	}
+}
+
 func TestHelp(t *testing.T) {
 	_, check, out, err := load(t, nil, "--help")
 	if !errors.Is(err, flag.ErrHelp) || check {
@@ -207,8 +220,16 @@ func TestCommands(t *testing.T) {
 	if _, _, err = config.LoadCommand("prog", "", &c, []string{"up"}, &out); err == nil || !strings.Contains(err.Error(), "T_TIMEOUT") {
 		t.Errorf("up with a faulty variable: %v", err)
 	}
-	if _, _, err = config.LoadCommand("prog", "", &c, nil, &out); err == nil {
-		t.Error("no command was accepted")
+	for args, want := range map[string]string{
+		"":               "prog --help lists what there is.",
+		"shw x":          "prog --help lists what there is.",
+		"show x y":       "prog show --help lists what there is.",
+		"show x --wat 1": "prog show --help lists what there is.",
+	} {
+		_, _, err := config.LoadCommand("prog", "", &c, strings.Fields(args), &out)
+		if f := fault.As(err); f == nil || f.Message != "The command line is not usable." || f.Hint != want || len(f.Violations) != 1 {
+			t.Errorf("%q: %+v", args, f)
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -36,6 +38,26 @@ func (l *loader) print() {
 		if len(v.Tag.Envs) > 0 {
 			name = v.Tag.Envs[0]
 		}
-		_, _ = fmt.Fprintf(l.out, "%s=%v\n", name, v.Target.Interface()) // a closed terminal is no fault of the settings
+		_, _ = fmt.Fprintf(l.out, "%s=%s\n", name, written(v)) // a closed terminal is no fault of the settings
 	})
+}
+
+// written is a value as its variable takes it; a secret is hidden.
+func written(v *kong.Value) string {
+	var parts []string
+	switch v.Target.Kind() {
+	case reflect.Slice:
+		for i := range v.Target.Len() {
+			parts = append(parts, fmt.Sprint(v.Target.Index(i).Interface()))
+		}
+		return strings.Join(parts, ",")
+	case reflect.Map:
+		for key, value := range v.Target.Seq2() {
+			parts = append(parts, fmt.Sprintf("%v=%v", key.Interface(), value.Interface()))
+		}
+		slices.Sort(parts)
+		return strings.Join(parts, ";")
+	default:
+		return fmt.Sprint(v.Target.Interface())
+	}
 }
