@@ -23,14 +23,17 @@ const (
 	signalSlots = 2
 )
 
-// Main is all that a main function does: it calls run with the arguments, lets the first interrupt or terminate signal end
-// run's context, and the second end the process at once, and turns run's error into a few lines on stderr and an exit
+// Main is all that a main function does: it calls run with the arguments, lets the first interrupt, terminate or hang-up signal
+// end run's context, and the second end the process at once, and turns run's error into a few lines on stderr and an exit
 // code: 0 for nil and for flag.ErrHelp, 2 for a fault of kind Invalid, 1 for any other, 130 after a second signal.
 func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer) error) {
 	tune()
 	ctx, cancel := context.WithCancelCause(context.Background()) // the one root context, made for every cmd/
 	signals := make(chan os.Signal, signalSlots)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		first := <-signals
 		cancel(fmt.Errorf("signal: %v", first))
@@ -64,24 +67,5 @@ func exitCode(err error) int {
 		return exitUsage
 	default:
 		return exitFailed
-	}
-}
-
-// report tells a person at a terminal what went wrong: a fault of the input in plain sentences, any other with its causes.
-func report(w io.Writer, program string, err error) {
-	if err == nil || errors.Is(err, flag.ErrHelp) {
-		return
-	}
-	var e *fault.Error
-	if !errors.As(err, &e) || e.Kind != fault.Invalid {
-		_, _ = fmt.Fprintf(w, "%s: %v\n", program, err)
-		return
-	}
-	_, _ = fmt.Fprintf(w, "%s: %s\n", program, e.Message)
-	for _, v := range e.Violations {
-		_, _ = fmt.Fprintf(w, "  %s\n", v.Message)
-	}
-	if e.Hint != "" {
-		_, _ = fmt.Fprintf(w, "%s\n", e.Hint)
 	}
 }

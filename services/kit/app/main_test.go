@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,7 +37,10 @@ func child(what string) func(ctx context.Context, args []string, stdout, stderr 
 			return fault.New(fault.Invalid, "bad_settings", "The settings are not usable.").Hinted("See --help.").
 				With(fault.Violation{Message: "--a is missing."}, fault.Violation{Message: "--b is missing."})
 		case "fail":
-			return fault.New(fault.Internal, "part_died", "The part bus stopped working.").Because(errors.New("no route"))
+			return fault.New(fault.Internal, "part_died", "The part bus stopped working.").In("app.run").Because(
+				fault.New(fault.Unavailable, "no_bus", "The bus cannot be reached.").Hinted("Start it.").Because(errors.New("no route")))
+		case "wrapped":
+			return fmt.Errorf("read the order: %w", errors.Join(errors.New("one"), errors.New("two")))
 		case "graceful":
 			_, _ = fmt.Fprintln(stdout, "ready")
 			<-ctx.Done()
@@ -87,7 +91,9 @@ func TestExitCodesAndWords(t *testing.T) {
 		"help":  {0, ""},
 		"fine":  {0, ""},
 		"usage": {2, "The settings are not usable.\n  --a is missing.\n  --b is missing.\nSee --help.\n"},
-		"fail":  {1, "internal: part_died: The part bus stopped working.: no route\n"},
+		"fail":  {1, "The part bus stopped working.\n  The bus cannot be reached.\n  no route\nStart it.\n"},
+		// an error that is no fault is told as it is
+		"wrapped": {1, "read the order: one\n  two\n"},
 	} {
 		cmd, _, stderr := start(t, what)
 		if got := exitCode(t, cmd); got != want.code || !strings.HasSuffix(stderr.String(), want.stderr) ||
@@ -99,7 +105,11 @@ func TestExitCodesAndWords(t *testing.T) {
 
 func TestSignals(t *testing.T) {
 	t.Parallel()
-	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	ends := []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // else these tests run under nohup, and so does the child
+		ends = append(ends, syscall.SIGHUP)
+	}
+	for _, sig := range ends {
 		cmd, out, _ := start(t, "graceful")
 		out.Scan()
 		if err := cmd.Process.Signal(sig); err != nil {
