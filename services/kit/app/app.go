@@ -67,7 +67,7 @@ type running struct {
 func Run(ctx context.Context, log *slog.Logger, grace time.Duration, parts ...Part) error {
 	g := &group{ctx: context.WithoutCancel(ctx), log: log, deaths: make(chan *running, len(parts))}
 	err := g.start(ctx, parts)
-	if err == nil {
+	if err == nil && !ended(ctx) { // else it was stopped while it started
 		log.InfoContext(ctx, "all parts ready", slog.Int("parts", len(parts)))
 		select {
 		case <-ctx.Done():

@@ -97,8 +97,12 @@ func TestStopDuringStart(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}}
-	if err := app.Run(ctx, quiet(), grace, j.part("a"), slow, j.part("never")); err != nil {
+	var log strings.Builder
+	if err := app.Run(ctx, slog.New(slog.NewTextHandler(&log, nil)), grace, j.part("a"), slow, j.part("never")); err != nil {
 		t.Fatal(err)
+	}
+	if strings.Contains(log.String(), "all parts ready") || !strings.Contains(log.String(), "stopping") {
+		t.Errorf("logged:\n%s", log.String())
 	}
 	if got := strings.Join(j.lines, " "); got != "+a -a" {
 		t.Errorf("order: %s", got)

@@ -89,10 +89,15 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, connectTimeout, errors.New("bus: connect timeout"))
 	defer cancel()
+	told := false
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		nc, err := nats.Connect(cfg.URL, opts...)
 		if err == nil {
 			return nc, nil
+		}
+		if !told {
+			told = true
+			log.WarnContext(ctx, "nats does not take us yet, trying again", "address", at, "for", connectTimeout, "error", err)
 		}
 		select {
 		case <-ctx.Done():
