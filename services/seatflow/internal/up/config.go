@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/seatflow/seatflow/services/kit/config"
@@ -46,12 +48,16 @@ const maxScale = 10_000
 // Validate checks what a single setting cannot tell; package config calls it.
 func (c *Config) Validate() []error {
 	var errs []error
-	for flag, addr := range map[string]string{
-		"--listen": c.Listen, "--ops": c.Ops, "--mail": c.Mail, "--smtp-listen": c.SMTPListen, "--partnersim-listen": c.Sim, "--nats-listen": c.NATSListen,
-	} {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			errs = append(errs, fmt.Errorf("%s must be an address such as 127.0.0.1:8080", flag))
+	for _, l := range c.listeners() {
+		if _, _, err := net.SplitHostPort(l.addr); err != nil {
+			errs = append(errs, fmt.Errorf("%s must be an address such as 127.0.0.1:8080", l.flag))
 		}
+	}
+	errs = append(errs,
+		server("--postgres", c.Postgres.Reveal(), "postgres://admin@host:5432/postgres", "postgres", "postgresql"),
+		server("--partnersim", c.Partnersim, "http://127.0.0.1:8090", "http", "https"))
+	if _, _, err := net.SplitHostPort(c.SMTP); c.SMTP != "" && err != nil {
+		errs = append(errs, errors.New("--smtp must be host:port, such as mail.example.com:25"))
 	}
 	for _, s := range c.Sources {
 		if !setup.ValidSource(s) {
@@ -73,4 +79,33 @@ func (c *Config) Validate() []error {
 		errs = append(errs, errors.New("--vendor-rate-per-minute must not be negative"))
 	}
 	return errs
+}
+
+// listener is an address that this process is to serve, and the flag that says so.
+type listener struct{ flag, addr string }
+
+// listeners are the addresses of all that is not given from elsewhere.
+func (c *Config) listeners() []listener {
+	all := []listener{{"--listen", c.Listen}, {"--ops", c.Ops}}
+	if c.SMTP == "" {
+		all = append(all, listener{"--mail", c.Mail}, listener{"--smtp-listen", c.SMTPListen})
+	}
+	if c.Partnersim == "" {
+		all = append(all, listener{"--partnersim-listen", c.Sim})
+	}
+	if c.NATS == "" {
+		all = append(all, listener{"--nats-listen", c.NATSListen})
+	}
+	return all
+}
+
+// server is what is wrong with a given server's URL; nil for none. It does not quote it, since it may hold a password.
+func server(flag, given, example string, schemes ...string) error {
+	if given == "" {
+		return nil
+	}
+	if u, err := url.Parse(given); err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
+		return fmt.Errorf("%s must be a URL such as %s", flag, example)
+	}
+	return nil
 }

@@ -9,6 +9,7 @@ package up
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -57,7 +58,10 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, ready
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(data, 0o711); err != nil { // Postgres' own user has to get through
+	if err := cfg.checkFree(ctx); err != nil {
+		return err
+	}
+	if err := makeFolder(data); err != nil {
 		return err
 	}
 	registry, _ := telemetry.NewRegistry("seatflow")
@@ -88,7 +92,11 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger, out io.Writer, ready
 		}
 		return r.at.tell(out)
 	}))
-	return app.Run(ctx, log, grace, parts...)
+	if err := app.Run(ctx, log, grace, parts...); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, "seatflow has stopped; its data stays in "+cfg.Data)
+	return err
 }
 
 // runner carries what one part makes for the next.
