@@ -68,7 +68,7 @@ type Vendor struct {
 	TokenURL      string        `name:"token-url" env:"SEATFLOW_VENDOR_TOKEN_URL" default:"https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token" help:"Where tokens come from; {tenant} stands for the partner's tenant."`
 	Tenant        string        `name:"tenant" env:"SEATFLOW_VENDOR_TENANT" help:"The partner's Entra tenant."`
 	ClientID      string        `name:"client-id" env:"SEATFLOW_VENDOR_CLIENT_ID" help:"The application that signs in at Partner Center."`
-	ClientSecret  config.Secret `name:"client-secret" env:"SEATFLOW_VENDOR_CLIENT_SECRET" help:"Its secret."`
+	ClientSecret  config.Secret `name:"client-secret" env:"SEATFLOW_VENDOR_CLIENT_SECRET" help:"The secret of the application that signs in at Partner Center."`
 	RefreshToken  string        `name:"refresh-token-file" env:"SEATFLOW_VENDOR_REFRESH_TOKEN_FILE" help:"A file with the refresh token of a signed-in user of the partner, for what the vendor tells only to one. The newest token is written back, so its folder must be writable; replicas may share it."`
 	Audience      string        `name:"audience" env:"SEATFLOW_VENDOR_AUDIENCE" placeholder:"URL" help:"What tokens are asked for; empty for Partner Center's public cloud."`
 	ReadTimeout   time.Duration `name:"read-timeout" env:"SEATFLOW_VENDOR_READ_TIMEOUT" default:"30s" help:"How long to wait for an answer to a question."`

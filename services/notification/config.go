@@ -19,7 +19,7 @@ type Config struct {
 
 	SMTP smtp.Config `embed:"" envprefix:"SEATFLOW_"`
 
-	Admins  []string `name:"admins" env:"SEATFLOW_ADMINS" placeholder:"ADDRESS,..." help:"E-mail addresses of those who approve orders and put failures right, parted by commas."`
+	Admins  []string `name:"admins" env:"SEATFLOW_ADMINS" placeholder:"ADDRESS" help:"E-mail addresses of those who approve orders and put failures right, parted by commas."`
 	From    string   `name:"mail-from" env:"SEATFLOW_MAIL_FROM" required:"" placeholder:"ADDRESS" help:"Sender of every mail: an address, or a name with the address in angle brackets."`
 	ReplyTo string   `name:"mail-reply-to" env:"SEATFLOW_MAIL_REPLY_TO" placeholder:"ADDRESS" help:"Where answers to mails go; to the sender when empty."`
 	Domain  string   `name:"mail-domain" env:"SEATFLOW_MAIL_DOMAIN" help:"Domain in the mails' Message-ID; that of the sender's address when empty."`

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
 var (
@@ -242,6 +245,16 @@ func (l *loader) faulty(field string) bool {
 	return false
 }
 
+// faultyFlag says whether a sentence begins with a flag that has a fault already: what is missing need not be told to be
+// of another form as well.
+func (l *loader) faultyFlag(sentence string) bool {
+	flag, _, _ := strings.Cut(sentence, " ")
+	flag = strings.TrimRight(flag, ":,")
+	return strings.HasPrefix(flag, "--") && slices.ContainsFunc(l.faults, func(v fault.Violation) bool {
+		return v.Field == flag || strings.HasPrefix(v.Field, flag+" (")
+	})
+}
+
 // validate calls Validate on the settings and on every struct inside them, but not on those of commands not chosen.
 func (l *loader) validate(ctx *kong.Context) {
 	chosen := map[any]bool{}
@@ -264,7 +277,7 @@ func (l *loader) walk(v reflect.Value, chosen map[any]bool) {
 	}
 	if check, ok := v.Addr().Interface().(validator); ok {
 		for _, err := range check.Validate() {
-			if err != nil {
+			if err != nil && !l.faultyFlag(err.Error()) {
 				l.report("", "bad_settings", sentence(err.Error()))
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -259,5 +260,27 @@ func TestFaultyStructIsInternal(t *testing.T) {
 	}
 	if _, err := config.Load("prog", &s, nil, &strings.Builder{}); err == nil || fault.KindOf(err) != fault.Internal {
 		t.Errorf("got %v", err)
+	}
+}
+
+// needed is a setting that must be given, and in a certain form.
+type needed struct {
+	Name string `name:"name" env:"T_NAME" required:"" help:"A name."`
+}
+
+func (n *needed) Validate() []error {
+	if !strings.HasPrefix(n.Name, "a") {
+		return []error{errors.New("--name must begin with an a")}
+	}
+	return nil
+}
+
+func TestWhatIsMissingIsToldOnce(t *testing.T) {
+	for args, want := range map[string]string{"": "is missing", "--name=b": "must begin with an a"} {
+		var n needed
+		_, err := config.Load("prog", &n, strings.Fields(args), io.Discard)
+		if f := fault.As(err); f == nil || len(f.Violations) != 1 || !strings.Contains(f.Violations[0].Message, want) {
+			t.Errorf("%q: %+v", args, f)
+		}
 	}
 }

@@ -20,7 +20,7 @@ type Config struct {
 // NATS says how to reach the broker.
 type NATS struct {
 	URL     config.URL `name:"nats" env:"SEATFLOW_NATS_URL" default:"nats://127.0.0.1:4222" help:"NATS server."`
-	KeyFile string     `name:"nats-key" env:"SEATFLOW_NATS_KEY_FILE" help:"File with the NKEY seed of this program's NATS user; seatflow setup writes it."`
+	KeyFile string     `name:"nats-key" env:"SEATFLOW_NATS_KEY_FILE" placeholder:"FILE" help:"File with the NKEY seed of this program's NATS user; seatflow setup writes it."`
 }
 
 // Ops is where operators look, and how the log reads.

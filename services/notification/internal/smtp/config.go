@@ -39,7 +39,7 @@ type Config struct {
 	TLS string `name:"smtp-tls" env:"SMTP_TLS" default:"opportunistic" enum:"opportunistic,mandatory,implicit,none" help:"Encryption: opportunistic, mandatory, implicit or none."`
 	// User signs in when not empty, by the strongest way that the server offers.
 	User     string        `name:"smtp-user" env:"SMTP_USER" help:"User to sign in as at the mail server."`
-	Password config.Secret `name:"smtp-password" env:"SMTP_PASSWORD" help:"Password of that user."`
+	Password config.Secret `name:"smtp-password" env:"SMTP_PASSWORD" help:"Password of the user that signs in at the mail server."`
 	// Hello is the name this program gives itself; empty means the machine's name.
 	Hello string `name:"smtp-hello" env:"SMTP_HELLO" help:"Name to greet the mail server with; the machine's name when empty."`
 	// Connections is how many connections are kept and used at once; 0 means 4.
@@ -80,7 +80,7 @@ func (c *Config) Validate() []error {
 		errs = append(errs, fmt.Errorf("--smtp-tls must be %s, %s, %s or %s", tlsOpportunistic, tlsMandatory, tlsImplicit, tlsNone))
 	}
 	if (c.User == "") != (c.Password == "") {
-		errs = append(errs, errors.New("--smtp-user and SMTP_PASSWORD belong together: give both or neither"))
+		errs = append(errs, errors.New("--smtp-user and SEATFLOW_SMTP_PASSWORD belong together: give both or neither"))
 	}
 	if hasControl(c.Hello) {
 		errs = append(errs, errors.New("--smtp-hello must not hold control characters"))

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -115,12 +114,16 @@ func (p *placeOrder) order() ([]byte, error) {
 	word := strings.ReplaceAll(p.Change, "-", "_")
 	set := changes[word]
 	if set == nil {
+		what := p.Change + " is no change that can be ordered."
+		if p.Change == "" {
+			what = "Say which change to order."
+		}
 		known := make([]string, 0, len(changes))
 		for name := range changes {
 			known = append(known, name)
 		}
 		slices.Sort(known)
-		return nil, fault.New(fault.Invalid, "unknown_change", cmp.Or(p.Change, "Nothing")+" is no change that can be ordered.").
+		return nil, fault.New(fault.Invalid, "unknown_change", what).
 			Hinted("Give one of " + strings.Join(known, ", ") + ", or an order with --file.")
 	}
 	if word == "set_auto_renew" && p.Renew != "on" && p.Renew != "off" {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/mail"
 	"path/filepath"
 	"time"
 
+	"github.com/seatflow/seatflow/services/kit/fault"
 	"github.com/seatflow/seatflow/services/portal/issuer"
 )
 
@@ -22,6 +24,9 @@ type Token struct {
 
 // Run prints the token and nothing else.
 func (t *Token) Run(_ context.Context, out io.Writer) error {
+	if _, err := mail.ParseAddress(t.Email); err != nil {
+		return plain(fault.New(fault.Invalid, "bad_email", "--email is not an e-mail address."))
+	}
 	dir, err := filepath.Abs(issuerDir(t.Data))
 	if err != nil {
 		return err

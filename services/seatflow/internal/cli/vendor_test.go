@@ -106,7 +106,7 @@ func TestPlaceCommands(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]string{
-		"paint": "paint is no change that can be ordered.", "": "Nothing is no change", "suspend --file x": "Give a change or a file, not both.",
+		"paint": "paint is no change that can be ordered.", "": "Say which change to order.", "suspend --file x": "Give a change or a file, not both.",
 		"set_auto_renew --subscription S": "--renew on or --renew off", "suspend --at tomorrow": "The time is none", "--file /nowhere/x": "read the order",
 	} {
 		given := append([]string{"orders", "place", "--url", url, "--token-file", token}, strings.Fields(args)...)
