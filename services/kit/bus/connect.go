@@ -87,11 +87,20 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(err
 		}
 		opts = append(opts, opt)
 	}
+	nc, err := dial(ctx, cfg.URL, at, opts, log)
+	if err != nil {
+		return nil, fmt.Errorf("connect to NATS at %s as %s: %w", at, cfg.User, err)
+	}
+	return nc, nil
+}
+
+// dial tries for connectTimeout and says at the first failure that it waits. at is the URL as it may be shown.
+func dial(ctx context.Context, url, at string, opts []nats.Option, log *slog.Logger) (*nats.Conn, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, connectTimeout, errors.New("bus: connect timeout"))
 	defer cancel()
 	told := false
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		nc, err := nats.Connect(cfg.URL, opts...)
+		nc, err := nats.Connect(url, opts...)
 		if err == nil {
 			return nc, nil
 		}
@@ -101,7 +110,7 @@ func Connect(ctx context.Context, cfg Config, log *slog.Logger, changed func(err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("connect to NATS at %s as %s: %w (%w)", at, cfg.User, err, context.Cause(ctx))
+			return nil, fmt.Errorf("%w (%w)", err, context.Cause(ctx))
 		case <-time.After(wait):
 		}
 	}
