@@ -19,7 +19,7 @@ type Money struct {
 
 // Customer is whom an order is for.
 type Customer struct {
-	TenantID string `json:"tenant_id" pattern:"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" patternDescription:"a UUID" doc:"The customer's Entra tenant." example:"2b6ef9a0-7c0d-4f0e-9d55-9b1f5a6f0c11"`
+	TenantID string `json:"tenant_id" pattern:"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$" patternDescription:"a UUID" doc:"The customer's Entra tenant." example:"0d5c4b3a-1f2e-4d6c-8b7a-c0a7050c0401"`
 	Name     string `json:"name" minLength:"1" maxLength:"120" example:"Contoso Corp"`
 }
 
@@ -38,7 +38,7 @@ type Line struct {
 	Kind                 string `json:"kind" doc:"The request in one word for programs." example:"new_subscription"`
 	Quantity             int32  `json:"quantity" doc:"Seats bought, added, removed or moved; 0 where the request does not say." example:"25"`
 	Requested            Change `json:"requested" doc:"The request as it was placed."`
-	CatalogItem          string `json:"catalog_item,omitempty" example:"CFQ7TTC0LFLZ:0002:CFQ7TTC0K5DR"`
+	CatalogItem          string `json:"catalog_item,omitempty" example:"CFQ7TTC0LFLZ:0002:CFQ7TTC0K4TS"`
 	UnitPrice            *Money `json:"unit_price,omitempty" doc:"Price of one seat for the billing term, before tax."`
 	Status               string `json:"status,omitempty" doc:"pending, held, in_flight, unknown, provisioning, fulfilled, unfulfilled, failed or cancelled." example:"pending"`
 	Detail               string `json:"detail,omitempty" doc:"Why it stands so."`

@@ -21,7 +21,7 @@ import (
 type NewLine struct {
 	Number      int32  `json:"number,omitempty" minimum:"0" maximum:"50" doc:"1, 2, 3 …; lines without one are numbered as they stand." example:"1"`
 	Product     string `json:"product" minLength:"1" maxLength:"200" doc:"The product's name for people." example:"Microsoft 365 E5"`
-	CatalogItem string `json:"catalog_item,omitempty" pattern:"^([A-Za-z0-9-]{1,64}(:[A-Za-z0-9-]{1,64}){0,2})?$" patternDescription:"ProductId:SkuId:AvailabilityId" doc:"ProductId:SkuId:AvailabilityId; needed for new_subscription, add_on and change_product." example:"CFQ7TTC0LFLZ:0002:CFQ7TTC0K5DR"`
+	CatalogItem string `json:"catalog_item,omitempty" pattern:"^([A-Za-z0-9-]{1,64}(:[A-Za-z0-9-]{1,64}){0,2})?$" patternDescription:"ProductId:SkuId:AvailabilityId" doc:"ProductId:SkuId:AvailabilityId; needed for new_subscription, add_on and change_product." example:"CFQ7TTC0LFLZ:0002:CFQ7TTC0K4TS"`
 	UnitPrice   *Money `json:"unit_price,omitempty" doc:"Price of one seat for the whole billing term, before tax. A line that buys without one is held for approval."`
 	Change
 }
@@ -80,11 +80,11 @@ func (s *Server) placing() {
 	register(s, op, everyone, s.place)
 }
 
-// exampleOrder is what the documents show.
+// exampleOrder is what the documents show. It works as it is where the Partner Center double runs.
 var exampleOrder = NewOrder{
-	Customer: Customer{TenantID: "2b6ef9a0-7c0d-4f0e-9d55-9b1f5a6f0c11", Name: "Contoso Corp"},
+	Customer: Customer{TenantID: "0d5c4b3a-1f2e-4d6c-8b7a-c0a7050c0401", Name: "Contoso Corp"},
 	Lines: []NewLine{{
-		Product: "Microsoft 365 E5", CatalogItem: "CFQ7TTC0LFLZ:0002:CFQ7TTC0K5DR", UnitPrice: &Money{"570.00", "USD"},
+		Product: "Microsoft 365 E5", CatalogItem: "CFQ7TTC0LFLZ:0002:CFQ7TTC0K4TS", UnitPrice: &Money{"570.00", "USD"},
 		Change: Change{NewSubscription: &NewSubscription{Quantity: 25, Term: "P1Y", BillingCycle: "annual"}},
 	}},
 	Reference: "PO-7781",
