@@ -2,10 +2,14 @@ package partnersim
 
 import (
 	"errors"
+	"net"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/seatflow/seatflow/services/kit/config"
 	"github.com/seatflow/seatflow/services/partnersim/internal/clock"
+	"github.com/seatflow/seatflow/services/partnersim/scenarios"
 )
 
 // Config is how the simulator starts. Defaults gives the values that the tags name; the zero values of Listen, the Keep
@@ -76,5 +80,14 @@ func (c *Config) Validate() []error {
 	check(c.TimeScale >= 0 && c.TimeScale <= clock.MaxScale, "The time scale must be 1 to 10000.")
 	check(c.KeepRequests >= 0, "The number of requests to keep must not be negative.")
 	check(c.KeepEffects >= 0, "The number of effects to keep must not be negative.")
+	for _, name := range c.Scenarios {
+		_, shipped := scenarios.Read(name)
+		_, err := os.Stat(name)
+		check(shipped || err == nil, "The scenario "+name+" is neither a file nor shipped, as "+strings.Join(scenarios.Names(), ", ")+" are.")
+	}
+	if c.Listen != "" {
+		_, _, err := net.SplitHostPort(c.Listen)
+		check(err == nil, "--listen must be an address such as 127.0.0.1:8090.")
+	}
 	return faults
 }

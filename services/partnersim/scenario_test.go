@@ -185,9 +185,10 @@ func TestScenariosFromFilesAndByHand(t *testing.T) {
 	s.must(http.StatusNotFound, "POST", "/admin/scenarios?shipped=dance", "")
 	s.must(http.StatusNoContent, "DELETE", "/admin/scenarios", "")
 	cfg := partnersim.Defaults()
-	cfg.Scenarios = []string{"no-such-file"}
-	if err := partnersim.Run(t.Context(), cfg, nil, nil); fault.KindOf(err) != fault.Invalid {
-		t.Errorf("an unknown scenario: %v", err)
+	cfg.Scenarios, cfg.Listen = []string{"no-such-file", "review"}, "8090"
+	f := fault.As(partnersim.Run(t.Context(), cfg, nil, nil))
+	if f == nil || f.Kind != fault.Invalid || len(f.Violations) != 2 || !strings.Contains(f.Violations[0].Message, "no-such-file is neither a file nor shipped") {
+		t.Errorf("an unknown scenario: %+v", f)
 	}
 }
 

@@ -139,7 +139,7 @@ func playAll(script *adminapi.Script, names []string) error {
 			err = script.Load(text)
 		}
 		if err != nil {
-			return fault.New(fault.Invalid, "bad_scenario", "The scenario cannot be played.").In("partnersim.run").On(name).Because(err)
+			return fault.New(fault.Invalid, "bad_scenario", "The scenario "+name+" cannot be played.").In("partnersim.run").On(name).Because(err)
 		}
 	}
 	return nil
