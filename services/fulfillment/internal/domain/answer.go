@@ -143,6 +143,8 @@ type Seen struct {
 	Moves []Move
 	// Order is the purchase that is to be cancelled.
 	Order VendorOrder
+	// Against is why the customer may not buy now, if that was asked before a change that buys.
+	Against Trouble
 	// Recorded says that the vendor's activity log has one of the attempts as done, though it does not show any more.
 	Recorded bool
 }

@@ -61,12 +61,17 @@ func (w *work) checkout(wait time.Duration) {
 // accountUnderReview is the code of a customer whose account the vendor reviews, so that nothing can be bought yet.
 const accountUnderReview = "account_under_review"
 
-// awaitReview waits until the vendor has reviewed the customer, and then makes a cart. What cart there was has bought nothing.
-func (w *work) awaitReview(why Trouble) {
+// reviewed is what people are told while the vendor reviews the customer.
+func reviewed(why Trouble) Trouble {
 	why.Owner = OwnerVendor
 	why.Hint = "Nothing to do now: Seatflow looks every hour whether the review is over, and goes on by itself."
+	return why
+}
+
+// awaitReview waits until the vendor has reviewed the customer, and then makes a cart. What cart there was has bought nothing.
+func (w *work) awaitReview(why Trouble) {
 	for l := range w.inCart {
-		l.Status, l.Waiting, l.Trouble = LineInFlight, true, why
+		l.Status, l.Waiting, l.Trouble = LineInFlight, true, reviewed(why)
 	}
 	w.close(&w.o.Cart.Track)
 	w.o.Cart = Cart{}

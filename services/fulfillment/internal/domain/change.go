@@ -108,8 +108,13 @@ func (w *work) read(l *Line, a Seen) {
 		w.repeat(t, w.way(l).read, a.Wait, w.body(l))
 		return
 	}
+	l.Waiting, l.Trouble = false, Trouble{}
 	already, against := w.prepare(l, &a)
 	switch {
+	case against == (Trouble{}) && !already && a.Against.Code == accountUnderReview:
+		w.underReview(l, a.Against)
+	case against == (Trouble{}) && !already && a.Against != (Trouble{}):
+		w.fail(l, a.Against)
 	case against != (Trouble{}):
 		w.fail(l, against)
 	case already:
@@ -141,10 +146,12 @@ func Changed(o *Order, c Outcome, a Sent, now time.Time) Decision {
 	case a.Moved:
 		// Nothing was sent and no attempt is open, so the change builds on what is there now. The tries count on: a
 		// subscription that never rests comes to an end too.
-		l.Base, l.Target, l.From, l.To = 0, 0, "", ""
+		w.afresh(l)
 		w.repeat(t, w.way(l).read, 0, w.body(l))
 	case a.Verdict == Done:
 		w.accepted(l, a)
+	case a.Verdict == Refused && a.Trouble.Code == accountUnderReview:
+		w.underReview(l, a.Trouble)
 	case a.Verdict == Refused:
 		w.refuse(l, a.Trouble)
 	case a.Verdict == Conflict:
@@ -160,6 +167,26 @@ func Changed(o *Order, c Outcome, a Sent, now time.Time) Decision {
 		w.notBefore(t, w.way(l).verify, t.SettledAt, w.body(l))
 	}
 	return w.end()
+}
+
+// afresh forgets what a change builds on: nothing was sent of it, or only what has certainly had no effect.
+func (w *work) afresh(l *Line) {
+	l.Waiting, l.Trouble = false, Trouble{}
+	l.Base, l.Target, l.From, l.To = 0, 0, "", ""
+}
+
+// underReview waits until the vendor has reviewed the customer, who cannot buy before, and then looks anew. Once an attempt went
+// unanswered the change stays what it was: only as such it is known not to have been made.
+func (w *work) underReview(l *Line, why Trouble) {
+	step := w.way(l).read
+	if l.Doubted && w.way(l) == ofSubscription {
+		step = w.way(l).send
+	} else {
+		w.afresh(l)
+	}
+	l.Waiting, l.Trouble = true, reviewed(why)
+	w.close(&l.Track)
+	w.later(&l.Track, step, slowly, w.body(l))
 }
 
 // late takes the good news of an earlier attempt of the same change.

@@ -211,6 +211,47 @@ func TestAccountUnderReview(t *testing.T) {
 	}
 }
 
+// Seats are bought as well, and so is another product: while the customer is under review they wait, be it known before or by the
+// vendor's refusal.
+func TestChangeUnderReview(t *testing.T) {
+	t.Parallel()
+	why := Trouble{Code: accountUnderReview, Detail: "Partner Center: Under review."}
+	review := Sent{Seen: Seen{Answer: Answer{Verdict: Refused, Answered: true, Trouble: why}}}
+	known := seen(10)
+	known.Against = why
+	s := tell(t, adding(1)).answer(SubscriptionGet, known).want(WaitingOnVendor, EventWaiting)
+	for range 2 * maxTries {
+		if l := s.line(); l.WaitsFor() != OwnerVendor || !about(s.wait(SubscriptionGet), time.Hour) || s.d.Order.NextLook(&l).IsZero() {
+			t.Fatalf("%+v in %v", l, s.wait(SubscriptionGet))
+		}
+		s.answer(SubscriptionGet, known).want(WaitingOnVendor, NoEvent)
+	}
+	if d, err := Nudge(s.d.Order, Person{}, everybody, s.now); err != nil || len(d.Calls) != 1 || !d.Calls[0].Due.IsZero() {
+		t.Errorf("%+v, %v", d.Calls, err)
+	}
+	s.answer(SubscriptionGet, seen(12)).want(Processing, EventStarted)
+	for range 2 * maxTries {
+		s.answer(SubscriptionPatch, review).want(WaitingOnVendor, EventWaiting)
+		s.answer(SubscriptionGet, seen(12)).want(Processing, EventStarted)
+	}
+	if b := s.call(SubscriptionPatch).Body; b.Base != 12 || b.Target != 27 {
+		t.Errorf("%+v", b)
+	}
+	s.answer(SubscriptionPatch, sent(27)).want(Completed, EventFinished)
+	if l := s.line(); l.Trouble != (Trouble{}) || l.Waiting {
+		t.Errorf("%+v", l)
+	}
+
+	s = tell(t, moving(4)).answer(TransitionCheck, offered(10)).answer(TransitionCreate, review).want(WaitingOnVendor, EventWaiting)
+	s.answer(TransitionCheck, offered(10)).answer(TransitionCreate, begun(Move{State: MoveCompleted, ID: "new"})).want(Completed, EventFinished)
+
+	known.Against = Trouble{Code: "relationship_missing", Detail: "Partner Center: No relationship."}
+	s = tell(t, adding(1)).answer(SubscriptionGet, known).want(Failed, EventFailed)
+	if got, _ := s.d.Order.Sentence(); got != "Partner Center: No relationship." {
+		t.Error(got)
+	}
+}
+
 // Lines that are known not to be for sale fail alone, and the cart of the others is bought.
 func TestRefusedBeforeTheCart(t *testing.T) {
 	t.Parallel()

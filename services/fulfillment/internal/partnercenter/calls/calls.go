@@ -70,7 +70,7 @@ func (v *Vendor) Operations() []engine.Operation {
 		op(domain.PurchasesList, 2*read, v.listPurchases),
 		op(domain.AttachmentPost, write, v.attach),
 		op(domain.AttachmentsGet, read, v.listAttachments),
-		op(domain.SubscriptionGet, 3*read, v.getSubscription),
+		op(domain.SubscriptionGet, 3*read+maxChecks, v.getSubscription),
 		op(domain.SubscriptionPatch, 2*read+write, v.changeSubscription),
 		op(domain.TransitionCheck, 3*read, v.checkTransition),
 		op(domain.TransitionGet, 2*read, v.getTransitions),

@@ -82,6 +82,21 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
+// Before seats are added it is asked whether the customer may buy; before they are removed it is not.
+func TestStandingBeforeSeats(t *testing.T) {
+	t.Parallel()
+	for by, want := range map[int64]string{15: "account_under_review", -2: ""} {
+		v, s, _ := vendorOf(t, map[string]string{
+			"GET subscriptions/s": subscribed, "GET products/P/skus/S": `503 `, "GET /v1/customers/c": `200 {"id":"c","relationshipToPartner":"reseller"}`,
+			"GET validationStatus": `200 {"type":"account","status":"UnderReview"}`,
+		})
+		a := v.made(t, domain.SubscriptionGet, domain.Body{Subscription: "s", By: by}).Value.(domain.Seen)
+		if a.Verdict != domain.Done || a.Against.Code != want {
+			t.Errorf("by %d: %+v, asked %v", by, a, s.got)
+		}
+	}
+}
+
 // What cannot be learnt beside the subscription itself is left out.
 func TestLimitsNotTold(t *testing.T) {
 	t.Parallel()

@@ -17,7 +17,7 @@ const (
 	// logged is how far back the vendor's activity log is asked: it has 90 days, of which the vendor's clock may want some.
 	logged = 60 * 24 * time.Hour
 	// attempted is how far back it is asked about an attempt of ours; the vendor takes whole days.
-	attempted = 24 * time.Hour
+	attempted = 7 * 24 * time.Hour
 
 	succeeded = "succeeded"
 	ordering  = "create_order"

@@ -10,20 +10,27 @@ import (
 	"github.com/seatflow/seatflow/services/fulfillment/internal/partnercenter"
 )
 
-// getSubscription reads a subscription, and before a change of seats what else decides whether it can be made. What of that
+// getSubscription reads a subscription, and before a change of seats what else decides whether it can be made: the product's limits,
+// the seats that users have, and whether the customer may buy more. What of that
 // cannot be learnt is left out: the vendor judges in the end.
 func (v *Vendor) getSubscription(ctx context.Context, a *attempt) (partnercenter.Answer, answered) {
 	s, answer, _ := v.Client.GetSubscription(ctx, a.exchange, a.Customer, a.Subscription)
 	state := stateOf(&s)
+	var against domain.Trouble
 	if answer.Outcome == partnercenter.Done && a.By != 0 && a.Target == 0 {
 		v.limits(ctx, a, &s, &state)
+		if a.By > 0 { // more seats are bought
+			asking, cancel := context.WithTimeoutCause(ctx, maxChecks, errChecks)
+			against = v.standingOf(asking, a).trouble
+			cancel()
+		}
 	}
 	recorded := false
 	if seats, word := a.Property.Of(&state); answer.Outcome == partnercenter.Done && len(a.Attempts) > 0 && (seats != a.Target || word != a.To) {
 		recorded = v.recorded(ctx, a) // else it would be made again after somebody has undone it
 	}
 	return answer, func(common domain.Answer) any {
-		return domain.Seen{Answer: common, Subscription: state, Recorded: recorded}
+		return domain.Seen{Answer: common, Subscription: state, Against: against, Recorded: recorded}
 	}
 }
 
