@@ -29,7 +29,9 @@ func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time)
 	for i := range w.o.Lines {
 		l := &w.o.Lines[i]
 		if l.Waiting && w.way(l) == ofSubscription { // its change looks before it changes anything
-			w.forward(&l.Track, w.body(l), droppable)
+			if w.forward(&l.Track, w.body(l), droppable) {
+				l.Track.Tries = max(l.Track.Tries-1, 0) // nor is it one that the vendor is not ready yet
+			}
 			continue
 		}
 		forward(&l.Track, w.body(l))
@@ -44,11 +46,12 @@ func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time)
 // forward makes the track's planned call at once. A look that is to
 // settle an unanswered call keeps its time, and one that waits for the vendor's lists to catch up: before that, "it is not
 // there" means nothing.
-func (w *work) forward(t *Track, body Body, droppable func(string) bool) {
+func (w *work) forward(t *Track, body Body, droppable func(string) bool) (made bool) {
 	if t.Call == "" || !t.quiet(w.now) || t.Lagged || !droppable(t.Call) {
-		return
+		return false
 	}
 	w.d.Drops = append(w.d.Drops, t.Call)
 	w.plan(t, t.Step, 0, body)
 	t.Tries-- // to be asked is no failure
+	return true
 }

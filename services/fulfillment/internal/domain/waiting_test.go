@@ -62,6 +62,12 @@ func TestNudgeOfAPendingOperation(t *testing.T) {
 	if d, err := Nudge(s.d.Order, Person{}, nobody, s.now); err != nil || len(d.Calls) != 0 {
 		t.Errorf("a change under way was planned again: %+v, %v", d.Calls, err)
 	}
+	for range 3 * maxTries { // impatience is no reason to give up
+		if s.d, err = Nudge(s.d.Order, Person{}, everybody, s.now); err != nil {
+			t.Fatal(err)
+		}
+		s.answer(SubscriptionPatch, Sent{Seen: Seen{Answer: pending}}).want(WaitingOnVendor, NoEvent)
+	}
 }
 
 func everybody(string) bool { return true }
