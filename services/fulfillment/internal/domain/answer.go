@@ -34,7 +34,7 @@ type Answer struct {
 	Verdict Verdict
 	// Answered says that the vendor said something, be it nonsense.
 	Answered bool
-	// Withheld says that nothing was sent because this process sends nothing that has an effect: a dry run.
+	// Withheld says that nothing was sent because this side sends nothing: it is a dry run, or it may not sign in.
 	Withheld bool
 	// Trouble is what is wrong, unless Done.
 	Trouble Trouble

@@ -82,6 +82,11 @@ func Looked(o *Order, c Outcome, a Seen, now time.Time) Decision {
 		w.d.Settled = append(w.d.Settled, c.ID)
 	}
 	l := w.o.changing(c.ID)
+	l.resume()
+	if a.Withheld {
+		w.withhold(&l.Track, l.Track.Step, a.Answer, w.body(l), l)
+		return w.end()
+	}
 	switch way := w.way(l); l.Track.Step {
 	case way.read:
 		w.read(l, a)

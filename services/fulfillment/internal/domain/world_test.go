@@ -258,7 +258,7 @@ func (w *world) finish(t *rapid.T, c *call) {
 	}
 	c.state = open
 	m := moods.Draw(t, "mood")
-	switch rapid.IntRange(0, 9).Draw(t, "fate") {
+	switch fate, kept := rapid.IntRange(0, 10).Draw(t, "fate"), heldBack(c.Operation); fate {
 	case 0: // executed, answer lost
 		c.answer = w.execute(c, m)
 		w.deliver(c, true, nil)
@@ -272,6 +272,10 @@ func (w *world) finish(t *rapid.T, c *call) {
 		w.deliver(c, true, nil)
 	case 4: // not a byte was sent
 		c.state = planned
+	case 5: // nor will there be
+		if c.state = planned; kept != nil {
+			w.deliver(c, false, kept)
+		}
 	default:
 		c.answer = w.execute(c, m)
 		w.deliver(c, false, c.answer)

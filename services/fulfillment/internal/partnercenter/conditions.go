@@ -12,6 +12,12 @@ const NoUserSignIn = "user_sign_in_missing"
 // DryRun is the word of the entry for what was not sent because nothing is.
 const DryRun = "dry_run"
 
+// SignInRefused is the word of the entry for what was not sent because the partner account may not sign in.
+const SignInRefused = "sign_in_refused"
+
+// signInWait is how long a call is left that the refused sign-in held back.
+const signInWait = time.Minute
+
 // dryRunWait is how long a call that a dry run held back is left before it is asked for again.
 const dryRunWait = 5 * time.Minute
 
@@ -46,7 +52,7 @@ var (
 		Message: "Microsoft's sign-in did not answer. Nothing was sent.", Hint: "Seatflow tries again by itself.",
 	}.filled()
 	entrySignInRefused = Entry{
-		Class: Setup, Outcome: NotSent, Actor: Operator, Word: "sign_in_refused",
+		Class: Setup, Outcome: NotSent, Actor: Operator, Word: SignInRefused, Wait: signInWait,
 		Message: "Microsoft refused the sign-in of this partner account. Nothing was sent.",
 		Hint:    "Check tenant, client id and client secret of the partner account, and whether the secret has expired.",
 	}.filled()

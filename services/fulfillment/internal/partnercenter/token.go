@@ -18,6 +18,7 @@ const (
 	tokenEarly    = 30 * time.Second // a token is not used in its last seconds
 	tokenLifetime = 5 * time.Minute  // assumed when the sign-in does not say
 	signInPause   = time.Second      // a failed sign-in is not repeated sooner, however many calls wait for it
+	signInTold    = time.Minute      // a refused one is not logged sooner again
 )
 
 // token is an access token, ready to be sent.
@@ -39,6 +40,7 @@ type tokenSource struct {
 
 	turn   chan struct{} // holds one element: the right to sign in, and to touch the fields below
 	failed time.Time
+	told   time.Time // when a refusal was last logged
 	entry  Entry
 	err    error
 }
@@ -88,12 +90,22 @@ func (s *tokenSource) get(ctx context.Context) (*token, Entry, error) {
 		s.err = nil
 		if ctx.Err() == nil { // a call that was given up says nothing about the next
 			s.failed, s.entry, s.err = s.client.now(), entry, err
+			s.tell(ctx)
 		}
 		return nil, entry, err
 	}
 	s.err = nil
 	s.current.Store(t)
 	return t, Entry{}, nil
+}
+
+// tell logs that the sign-in is refused: no call can do anything about it, and most go on without saying so.
+func (s *tokenSource) tell(ctx context.Context) {
+	if s.entry.Class != Setup || !s.told.IsZero() && s.failed.Sub(s.told) < signInTold {
+		return
+	}
+	s.told = s.failed
+	s.client.log.LogAttrs(ctx, slog.LevelWarn, "sign-in refused", slog.String("code", s.entry.Word), slog.String("hint", s.entry.Hint), slog.String("cause", s.err.Error()))
 }
 
 // drop forgets a token that the vendor did not accept, unless a newer one is there already.

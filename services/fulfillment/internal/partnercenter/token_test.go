@@ -1,7 +1,9 @@
 package partnercenter
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -143,5 +145,37 @@ func TestTokenAnswers(t *testing.T) {
 		if err == nil && got.until.Sub(now) != want {
 			t.Errorf("%s: good for %v, want %v", body, got.until.Sub(now), want)
 		}
+	}
+}
+
+// TestRefusedSignInIsLogged: an operator hears of a secret that has expired, once a minute, by the application and by the user,
+// and the log has no secret.
+func TestRefusedSignInIsLogged(t *testing.T) {
+	t.Parallel()
+	v := startVendor(t, answering(200, `{"id":"o"}`), signedIn(t))
+	var log bytes.Buffer
+	v.client.log = slog.New(slog.NewTextHandler(&log, nil))
+	v.refuse.Store(true)
+	v.exchanged.Store(7)
+	ask := func() {
+		_, _, _ = v.client.GetOrder(testContext(t), exchangeIDs(), "c", "o")
+		_, _, _ = v.client.GetProvisioning(testContext(t), exchangeIDs(), "c", "o")
+	}
+	ask()
+	v.clock.advance(2 * signInPause)
+	ask()
+	if n := strings.Count(log.String(), "level=WARN msg=\"sign-in refused\""); n != 2 || !strings.Contains(log.String(), "code=user_sign_in_refused") ||
+		!strings.Contains(log.String(), "code=sign_in_refused") || strings.Contains(log.String(), testSecret) || strings.Contains(log.String(), "refresh-0") {
+		t.Errorf("logged %d times: %s", n, &log)
+	}
+	v.clock.advance(signInTold)
+	ask()
+	if n := strings.Count(log.String(), "sign-in refused"); n != 4 {
+		t.Errorf("logged %d times after a minute: %s", n, &log)
+	}
+	v.refuse.Store(false)
+	v.clock.advance(2 * signInPause)
+	if _, _, err := v.client.GetOrder(testContext(t), exchangeIDs(), "c", "o"); err != nil {
+		t.Error(err)
 	}
 }

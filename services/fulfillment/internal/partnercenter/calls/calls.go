@@ -135,7 +135,7 @@ func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Resu
 		}
 		switch answer.Outcome {
 		case partnercenter.NotSent, partnercenter.Throttled:
-			if answer.Entry.Word == partnercenter.DryRun { // it is not given back but told, so that nobody waits for it
+			if withheld(domain.Operation(call.Operation), answer) { // it is not given back in silence: the order says so
 				common.Verdict, common.Withheld, common.Trouble = domain.Conflict, true, trouble(answer)
 				return engine.Result{Value: form(common)}
 			}
@@ -146,6 +146,19 @@ func (v *Vendor) running(run run) func(context.Context, engine.Call) engine.Resu
 		}
 		// A question that brought no answer is asked again; only what may have had an effect stays open.
 		return engine.Result{Value: form(common), Unknown: domain.Operation(call.Operation).Effect() && answer.Outcome == partnercenter.Unknown}
+	}
+}
+
+// withheld says whether a call that was not sent is told to the order, so that nobody believes it is being bought: this side
+// sends nothing until somebody has done something about it.
+func withheld(op domain.Operation, a partnercenter.Answer) bool {
+	switch a.Entry.Word {
+	case partnercenter.DryRun:
+		return true
+	case partnercenter.SignInRefused:
+		return uses[op].begins
+	default:
+		return false
 	}
 }
 

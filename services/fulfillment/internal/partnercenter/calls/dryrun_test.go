@@ -43,3 +43,41 @@ func TestDryRun(t *testing.T) {
 		}
 	}
 }
+
+// While the sign-in is refused, what begins something is told so; what only follows it waits in silence.
+func TestSignInRefused(t *testing.T) {
+	t.Parallel()
+	v, s, _ := vendorWith(t, map[string]string{"POST /refused": `401 {"error":"invalid_client"}`}, func(c *partnercenter.Config) {
+		c.TokenURL = c.BaseURL + "/refused"
+	})
+	told := map[domain.Operation]bool{
+		domain.CartCreate: true, domain.CartCheckout: true, domain.SubscriptionGet: true, domain.SubscriptionPatch: true,
+		domain.TransitionCheck: true, domain.TransitionCreate: true, domain.PurchaseGet: true, domain.PurchaseCancel: true,
+	}
+	for _, o := range v.Operations() {
+		op := domain.Operation(o.Name)
+		res := v.made(t, op, domain.Body{Cart: "k", Subscription: "s", Order: "o", Rows: []int32{0}, Lines: []domain.CartLine{{Number: 1, Item: "P"}}})
+		if res.NotSent == told[op] || res.Unknown || told[op] != (res.Value != nil) {
+			t.Errorf("%s: %+v", op, res)
+		}
+		a := domain.Answer{}
+		switch value := res.Value.(type) {
+		case domain.CartMade:
+			a = value.Answer
+		case domain.CheckedOut:
+			a = value.Answer
+		case domain.Seen:
+			a = value.Answer
+		case domain.Sent:
+			a = value.Answer
+		}
+		if told[op] && (!a.Withheld || a.Trouble.Code != partnercenter.SignInRefused || a.Trouble.Owner != domain.OwnerPartner || a.Wait < time.Minute) {
+			t.Errorf("%s: %+v", op, a)
+		}
+	}
+	for _, what := range s.got {
+		if what != "POST /refused" {
+			t.Errorf("%s was sent", what)
+		}
+	}
+}

@@ -10,22 +10,23 @@ import (
 type use struct {
 	resource string
 	changes  bool
+	begins   bool // an order cannot get on without it
 }
 
 var uses = map[domain.Operation]use{
-	domain.CartCreate:        {partnercenter.Orders, true},
-	domain.CartCheckout:      {partnercenter.Orders, true},
-	domain.CartGet:           {partnercenter.Orders, false},
-	domain.OrderGet:          {partnercenter.Orders, false},
-	domain.PurchasesList:     {partnercenter.Orders, false},
-	domain.AttachmentPost:    {partnercenter.Orders, true},
-	domain.AttachmentsGet:    {partnercenter.Orders, false},
-	domain.SubscriptionGet:   {partnercenter.Subscriptions, false},
-	domain.SubscriptionPatch: {partnercenter.Subscriptions, true},
-	domain.TransitionCheck:   {partnercenter.Subscriptions, false},
-	domain.TransitionGet:     {partnercenter.Subscriptions, false},
-	domain.TransitionCreate:  {partnercenter.Subscriptions, true},
-	domain.PurchaseGet:       {partnercenter.Orders, false},
-	domain.PurchaseCancel:    {partnercenter.Orders, true},
-	domain.BooksCompare:      {partnercenter.Orders, false},
+	domain.CartCreate:        {partnercenter.Orders, true, true},
+	domain.CartCheckout:      {partnercenter.Orders, true, true},
+	domain.CartGet:           {partnercenter.Orders, false, false},
+	domain.OrderGet:          {partnercenter.Orders, false, false},
+	domain.PurchasesList:     {partnercenter.Orders, false, false},
+	domain.AttachmentPost:    {partnercenter.Orders, true, false},
+	domain.AttachmentsGet:    {partnercenter.Orders, false, false},
+	domain.SubscriptionGet:   {partnercenter.Subscriptions, false, true},
+	domain.SubscriptionPatch: {partnercenter.Subscriptions, true, true},
+	domain.TransitionCheck:   {partnercenter.Subscriptions, false, true},
+	domain.TransitionGet:     {partnercenter.Subscriptions, false, false},
+	domain.TransitionCreate:  {partnercenter.Subscriptions, true, true},
+	domain.PurchaseGet:       {partnercenter.Orders, false, true},
+	domain.PurchaseCancel:    {partnercenter.Orders, true, true},
+	domain.BooksCompare:      {partnercenter.Orders, false, false},
 }

@@ -2,11 +2,14 @@ package domain
 
 import "slices"
 
-// dryRun is the code of lines that a dry run holds back.
-const dryRun = "dry_run"
+// The codes of lines that wait because this side sends nothing: it is a dry run, or it may not sign in.
+const (
+	dryRun        = "dry_run"
+	signInRefused = "sign_in_refused"
+)
 
-// withhold has a call that a dry run held back made later, however often: that was no try. Its lines say that nothing was sent,
-// but for those of which an earlier attempt's outcome is unknown.
+// withhold has a call of which this side sent nothing made later, however often: that was no try. Its lines say why, but for
+// those of which an earlier attempt's outcome is unknown.
 func (w *work) withhold(t *Track, step Step, a Answer, body Body, lines ...*Line) {
 	for _, l := range lines {
 		if l.Status != LineUnknown {
@@ -19,7 +22,7 @@ func (w *work) withhold(t *Track, step Step, a Answer, body Body, lines ...*Line
 
 // resume ends what withhold has begun, if it has.
 func (l *Line) resume() {
-	if l.Trouble.Code == dryRun {
+	if c := l.Trouble.Code; c == dryRun || c == signInRefused {
 		l.Waiting, l.Trouble = false, Trouble{}
 	}
 }

@@ -82,3 +82,43 @@ func TestDryRunOfAChange(t *testing.T) {
 	}
 	s.answer(SubscriptionPatch, sent(25)).want(Completed, EventFinished)
 }
+
+// While Microsoft refuses the partner account's sign-in, orders say so, fail not, and go on by themselves when it is mended.
+func TestSignInRefused(t *testing.T) {
+	t.Parallel()
+	refused := held
+	refused.Wait, refused.Trouble = time.Minute, Trouble{Code: "sign_in_refused", Detail: "Microsoft refused the sign-in.", Hint: "Check it.", Owner: OwnerPartner}
+	s := tell(t, adding(1)).answer(SubscriptionGet, Seen{Answer: refused}).want(WaitingOnVendor, EventWaiting)
+	for range 2 * maxTries {
+		s.answer(SubscriptionGet, Seen{Answer: refused}).want(WaitingOnVendor, NoEvent)
+	}
+	if l := s.line(); l.Trouble != refused.Trouble || l.WaitsFor() != OwnerPartner {
+		t.Errorf("%+v", l)
+	}
+	s.answer(SubscriptionGet, seen(10)).want(Processing, EventStarted)
+	s.silence(SubscriptionPatch).want(OutcomeUnknown, EventOutcomeUnknown)
+	unknown := s.line().Trouble
+	for range 2 * maxTries { // what is unknown stays so, and says so
+		s.answer(SubscriptionGet, Seen{Answer: refused}).want(OutcomeUnknown, NoEvent)
+	}
+	if l := s.line(); l.Trouble != unknown || l.Waiting {
+		t.Errorf("%+v", l)
+	}
+	s.answer(SubscriptionGet, seen(25)).want(Completed, EventFinished)
+}
+
+// heldBack is the answer to a call of which this side sends nothing; nil if it is given back instead.
+func heldBack(op Operation) any {
+	switch op {
+	case CartCreate:
+		return CartMade{Answer: held}
+	case CartCheckout:
+		return CheckedOut{Answer: held}
+	case SubscriptionGet, TransitionCheck, PurchaseGet:
+		return Seen{Answer: held}
+	case SubscriptionPatch, TransitionCreate, PurchaseCancel:
+		return Sent{Seen: Seen{Answer: held}}
+	default:
+		return nil
+	}
+}
