@@ -111,6 +111,9 @@ type VendorOrder struct {
 	Lines  []VendorLine
 }
 
+// QuantityNotTold is the quantity of a line that the vendor shows without one. It is not 0, which is that of a cancelled line.
+const QuantityNotTold = -1
+
 // VendorLine is a line of it.
 type VendorLine struct {
 	Number       int    // the vendor's, from 0

@@ -90,13 +90,12 @@ func cancelled(o *VendorOrder, rows []int32) bool {
 	if len(rows) == 0 {
 		return false
 	}
-	left := 0
-	for _, l := range o.Lines {
-		if slices.Contains(rows, int32(l.Number)) && l.Quantity > 0 {
-			left++
+	for _, n := range rows {
+		if !slices.ContainsFunc(o.Lines, func(l VendorLine) bool { return l.Number == int(n) && l.Quantity == 0 }) {
+			return false
 		}
 	}
-	return left == 0
+	return true
 }
 
 // askedFor is what a line has asked the vendor for.

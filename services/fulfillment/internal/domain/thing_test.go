@@ -2,6 +2,7 @@ package domain
 
 import (
 	"slices"
+	"testing"
 	"time"
 )
 
@@ -137,4 +138,23 @@ func (v *vendor) revoke(b Body, m mood) any {
 		o.Status = "cancelled"
 	}
 	return Sent{Seen: Seen{Answer: with(done, b), Order: v.purchase(b)}, Later: m == slow}
+}
+
+// Lines are cancelled when the vendor shows them with quantity 0; what it does not show proves nothing.
+func TestCancelledIsShown(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lines []VendorLine
+		want  bool
+	}{
+		"shown as cancelled": {[]VendorLine{{Number: 0, Quantity: 3}, {Number: 1, Quantity: 0}}, true},
+		"shown as bought":    {[]VendorLine{{Number: 0, Quantity: 0}, {Number: 1, Quantity: 3}}, false},
+		"without a quantity": {[]VendorLine{{Number: 1, Quantity: QuantityNotTold}}, false},
+		"not shown":          {[]VendorLine{{Number: 0, Quantity: 0}}, false},
+		"no lines at all":    {nil, false},
+	} {
+		if got := cancelled(&VendorOrder{ID: "o", Status: "completed", Lines: c.lines}, []int32{1}); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }

@@ -44,6 +44,7 @@ type OrderLine struct {
 	ParentSubscriptionID string
 	FriendlyName         string
 	Quantity             int64 // 0 once cancelled
+	QuantityTold         bool  // else it is not there, or no whole number
 	TermDuration         string
 	TransactionType      string
 	PromotionID          string
@@ -138,7 +139,7 @@ func (l *OrderLine) read(r *reader) {
 		case "friendlyname":
 			l.FriendlyName = r.text()
 		case "quantity":
-			l.Quantity = r.integer()
+			l.Quantity, l.QuantityTold = r.whole()
 		case "termduration":
 			l.TermDuration = r.text()
 		case "transactiontype":

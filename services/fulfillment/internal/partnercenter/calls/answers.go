@@ -65,6 +65,9 @@ func vendorOrder(o partnercenter.Order, provisioning []partnercenter.LineProvisi
 		out.Lines[i] = domain.VendorLine{
 			Number: l.Number, Item: l.OfferID, Name: l.FriendlyName, Quantity: l.Quantity, Subscription: l.SubscriptionID,
 		}
+		if !l.QuantityTold {
+			out.Lines[i].Quantity = domain.QuantityNotTold
+		}
 		for _, p := range provisioning {
 			if p.LineNumber == l.Number {
 				out.Lines[i].Provisioning = p.Status

@@ -249,3 +249,15 @@ func TestCancelPurchase(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// An order's line whose quantity cannot be read does not look as if it were cancelled.
+func TestLineWithoutQuantity(t *testing.T) {
+	t.Parallel()
+	v, _, _ := vendorOf(t, map[string]string{"GET orders/o": `200 {"id":"o","lineItems":[{"lineItemNumber":0},{"lineItemNumber":1,"quantity":null},{"lineItemNumber":2,"quantity":0}]}`})
+	lines := v.made(t, domain.PurchaseGet, domain.Body{Order: "o"}).Value.(domain.Seen).Order.Lines
+	for i, want := range []int64{domain.QuantityNotTold, domain.QuantityNotTold, 0} {
+		if lines[i].Quantity != want {
+			t.Errorf("line %d has the quantity %d", i, lines[i].Quantity)
+		}
+	}
+}
