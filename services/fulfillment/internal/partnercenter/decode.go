@@ -69,6 +69,13 @@ func (r *reader) whole() (n int64, ok bool) {
 	return n, true
 }
 
+// number reads a whole number into one that may have been told under another name already; what is none changes nothing.
+func (r *reader) number(into *int) {
+	if n, ok := r.whole(); ok {
+		*into = int(n)
+	}
+}
+
 // decimal reads an amount as the decimal text that was sent, quoted or not. Anything else is "".
 func (r *reader) decimal() json.Number {
 	w := r.word()

@@ -147,3 +147,19 @@ func TestWithQuantityChangesNothingElse(t *testing.T) {
 		}
 	}
 }
+
+// TestTwins: of two names for one number, the one that is told counts, whichever comes last.
+func TestTwins(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`{"lineItemNumber":2,"orderLineItemId":null,"status":"x"}`, `{"orderLineItemId":"","lineItemNumber":"2","status":"x"}`, `{"orderLineItemId":2,"status":"x"}`} {
+		var p LineProvisioning
+		var l OrderLine
+		if err := decodeInto([]byte(text), &p); err != nil || p.LineNumber != 2 {
+			t.Errorf("%s: %+v, %v", text, p, err)
+		}
+		r := reader{data: text}
+		if l.read(&r); l.Number != 2 {
+			t.Errorf("%s: %+v", text, l)
+		}
+	}
+}

@@ -87,7 +87,7 @@ func (l *ActivationLink) read(r *reader) {
 	for name := range r.object {
 		switch string(name) {
 		case "lineitemnumber", "orderlineitemid":
-			l.LineNumber = int(r.integer())
+			r.number(&l.LineNumber)
 		case "link":
 			l.URI = readLink(r)
 		}

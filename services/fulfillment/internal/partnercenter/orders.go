@@ -129,7 +129,7 @@ func (l *OrderLine) read(r *reader) {
 	for name := range r.object {
 		switch string(name) {
 		case "lineitemnumber", "orderlineitemid":
-			l.Number = int(r.integer())
+			r.number(&l.Number)
 		case "offerid":
 			l.OfferID = r.text()
 		case "subscriptionid":
@@ -170,7 +170,7 @@ func (p *LineProvisioning) read(r *reader) {
 	for name := range r.object {
 		switch string(name) {
 		case "lineitemnumber", "orderlineitemid":
-			p.LineNumber = int(r.integer())
+			r.number(&p.LineNumber)
 		case "status":
 			p.Status = r.enum()
 		case "quantityprovisioninginformation":
