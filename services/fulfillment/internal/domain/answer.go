@@ -73,7 +73,7 @@ type CheckedOut struct {
 type GroupError struct {
 	Group   string
 	Trouble Trouble
-	// Unclear says that the vendor's word leaves open whether the order was made all the same.
+	// Unclear says that the vendor's word leaves open whether the order was made all the same, or may yet be.
 	Unclear bool
 }
 

@@ -53,7 +53,7 @@ func checkedOut(common domain.Answer, answer partnercenter.Answer, result partne
 	for _, e := range result.Errors {
 		entry := partnercenter.Describe(0, e.Code)
 		out.Errors = append(out.Errors, domain.GroupError{
-			Group: e.GroupID, Trouble: entryTrouble(entry, e.Code, e.Description, answer.RequestID), Unclear: entry.Outcome == partnercenter.Unknown,
+			Group: e.GroupID, Trouble: entryTrouble(entry, e.Code, e.Description, answer.RequestID), Unclear: entry.Outcome != partnercenter.Refused,
 		})
 	}
 	return out

@@ -149,6 +149,8 @@ func TestVerdicts(t *testing.T) {
 			}},
 		"unclear in part": {answer: `201 {"orders":[],"orderErrors":[{"orderGroupId":"b","code":800005,"description":"x"}]}`, verdict: domain.Done,
 			check: func(a domain.CheckedOut) bool { return a.Errors[0].Unclear }},
+		"not yet in part": {answer: `201 {"orders":[],"orderErrors":[{"orderGroupId":"b","code":800082,"description":"x"}]}`, verdict: domain.Done,
+			check: func(a domain.CheckedOut) bool { return a.Errors[0].Unclear }},
 		"refused":   {answer: `400 {"code":800070,"description":"x"}`, verdict: domain.Refused, check: func(a domain.CheckedOut) bool { return a.Trouble.Hint != "" }},
 		"busy":      {answer: `409 {"code":800064}`, verdict: domain.Conflict, check: func(a domain.CheckedOut) bool { return a.Wait > 0 && a.Running }},
 		"ordering":  {answer: `409 {"code":800060}`, unknown: true, check: func(a domain.CheckedOut) bool { return a.Wait > 0 && a.Running }},
