@@ -54,22 +54,42 @@ func queueCalls(b *pgx.Batch, ws *workset, writer int64, claimed int, sendBefore
 	if len(ws.unknown) > 0 {
 		queueExec(b, nil, `update engine_calls set state = 'unknown' where id = any($1) and state in ('claimed', 'lost')`, ws.unknown)
 	}
-	if len(ws.hasten) > 0 {
-		queueExec(b, nil, `with sooner as (
-				update engine_calls c set due_at = $2 where c.id = any($1) and c.state = 'planned' and c.due_at > $2
-				returning c.resource, c.priority, c.lane, c.changes, c.due_at)`+enterLanes("sooner"), ws.hasten, ws.now)
-	}
-	if len(ws.replan) > 0 {
-		ids, due := make([]string, len(ws.replan)), make([]time.Time, len(ws.replan))
-		for i, r := range ws.replan {
-			ids[i], due[i] = r.id, r.due
-		}
-		queueExec(b, nil, `with back as (
-				update engine_calls c set state = 'planned', due_at = t.due, writer = null, send_before = null
-				from unnest($1::text[], $2::timestamptz[]) as t(id, due) where c.id = t.id and c.state = 'claimed'
-				returning c.resource, c.priority, c.lane, c.changes, c.due_at)`+enterLanes("back"), ids, due)
-	}
+	moveCalls(b, ws)
 }
+
+// moveCalls moves planned calls forward and plans those anew that were given back.
+func moveCalls(b *pgx.Batch, ws *workset) {
+	var resources, lanes []string
+	var prios []int16
+	var changing []bool
+	var dues []time.Time
+	for _, c := range ws.calls {
+		if c.resource != "" {
+			resources, lanes, prios = append(resources, c.resource), append(lanes, c.Lane), append(prios, c.Priority)
+			changing, dues = append(changing, c.changes), append(dues, c.Due)
+		}
+	}
+	if len(ws.hasten)+len(ws.replan) == 0 {
+		if len(lanes) > 0 {
+			queueExec(b, nil, `with new as (`+newLanes+`)`+enterLanes("new"), resources, prios, lanes, changing, dues)
+		}
+		return
+	}
+	ids, due := make([]string, len(ws.replan)), make([]time.Time, len(ws.replan))
+	for i, r := range ws.replan {
+		ids[i], due[i] = r.id, r.due
+	}
+	// One statement, so that the lanes are locked in one order whatever they are moved for.
+	const columns = `c.resource, c.priority, c.lane, c.changes, c.due_at`
+	queueExec(b, nil, `with
+		sooner as (update engine_calls c set due_at = $7 where c.id = any($6) and c.state = 'planned' and c.due_at > $7 returning `+columns+`),
+		back as (update engine_calls c set state = 'planned', due_at = t.due, writer = null, send_before = null
+			from unnest($8::text[], $9::timestamptz[]) as t(id, due) where c.id = t.id and c.state = 'claimed' returning `+columns+`),
+		moved as (`+newLanes+` union all select * from sooner union all select * from back)`+enterLanes("moved"),
+		resources, prios, lanes, changing, dues, ws.hasten, ws.now, ids, due)
+}
+
+const newLanes = `select * from unnest($1::text[], $2::smallint[], $3::text[], $4::boolean[], $5::timestamptz[]) as t(resource, priority, lane, changes, due_at)`
 
 func insertCalls(b *pgx.Batch, ws *workset, writer int64, sendBefore time.Duration, check *tally) {
 	n := len(ws.calls)
@@ -80,13 +100,12 @@ func insertCalls(b *pgx.Batch, ws *workset, writer int64, sendBefore time.Durati
 	ops, bodies, prios, dues := make([]string, n), make([][]byte, n), make([]int16, n), make([]time.Time, n)
 	claims, traces := make([]bool, n), make([]string, n)
 	resources, lanes, changing := make([]string, n), make([]string, n), make([]bool, n)
-	waits := false
 	for i, c := range ws.calls {
 		ids[i], kinds[i], aggs[i], orders[i] = c.ID, c.Ref.Kind, c.Ref.ID, c.Order
 		ops[i], bodies[i], prios[i], dues[i] = c.Operation, notNull(c.Body), c.Priority, c.Due
 		claims[i], traces[i], changing[i] = !c.SendBefore.IsZero(), c.Traceparent, c.changes
 		if c.resource != "" {
-			resources[i], lanes[i], waits = c.resource, c.Lane, true
+			resources[i], lanes[i] = c.resource, c.Lane
 		}
 	}
 	// Fewer rows: submissions were paused meanwhile, so what changes something is not claimed.
@@ -100,10 +119,6 @@ func insertCalls(b *pgx.Batch, ws *workset, writer int64, sendBefore time.Durati
 			as t(id, kind, aggregate, order_id, operation, body, priority, due_at, traceparent, claimed, resource, lane, changes)
 		where not (claimed and changes and `+paused+`)`,
 		writer, sendBefore, ws.now, ids, kinds, aggs, orders, ops, bodies, prios, dues, traces, claims, resources, lanes, changing)
-	if waits {
-		queueExec(b, nil, `with t as (select * from unnest($1::text[], $2::smallint[], $3::text[], $4::boolean[], $5::timestamptz[]) as t(resource, priority, lane, changes, due_at))`+
-			enterLanes("t"), resources, prios, lanes, changing, dues)
-	}
 }
 
 // lostCall is a call whose maker died.

@@ -98,6 +98,7 @@ type Engine struct {
 	messages chan *Input
 	timers   chan *Input
 	stopping chan struct{} // closed when no new work is taken
+	ended    chan struct{} // closed when the work loop has ended
 	rejoined chan struct{} // NATS is back
 
 	identityMu sync.Mutex
@@ -109,7 +110,7 @@ type Engine struct {
 	due        dueTimes
 	watchers   watchers
 	firing     sync.Map     // aggregates whose timer is being decided, or failed and rests
-	resting    atomic.Int64 // of these, the ones that rest
+	running    atomic.Int64 // how many these are
 	healAgain  time.Time    // when care checks the stream once more; its own
 	last       lastBatch    // of the work loop alone
 	abandon    atomic.Bool  // the writer may hold calls that nobody remembers: take a new one
@@ -134,6 +135,7 @@ func New(spec Spec, cfg Config, pool *pgxpool.Pool, nc *nats.Conn, log *slog.Log
 		messages: make(chan *Input, 2*cfg.Batch),
 		timers:   make(chan *Input, cfg.Batch),
 		stopping: make(chan struct{}),
+		ended:    make(chan struct{}),
 		rejoined: make(chan struct{}, 1),
 	}
 	e.due.wake = make(chan struct{}, 1)
@@ -162,14 +164,13 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 
 	g, work := errgroup.WithContext(work)
 	defer e.callers.stopNow()
-	drained := make(chan struct{})
 	g.Go(func() error {
-		defer close(drained)
+		defer close(e.ended)
 		defer e.turnAway()
 		return e.work(work)
 	})
-	g.Go(func() error { return e.publisher.run(work, drained) })
-	e.callers.start(work, g, drained)
+	g.Go(func() error { return e.publisher.run(work, e.ended) })
+	e.callers.start(work, g, e.ended)
 	for _, c := range e.consumers() {
 		g.Go(func() error { return e.consume(work, c) })
 	}
@@ -183,7 +184,7 @@ func (e *Engine) Run(ctx context.Context, ready func()) error {
 			return nil
 		}
 		select {
-		case <-drained:
+		case <-e.ended:
 		case <-work.Done():
 		case <-time.After(e.cfg.Drain):
 			stop(errors.New("engine: the drain time is over"))

@@ -37,7 +37,7 @@ func (e *Engine) finish(_ context.Context, ws *workset) error {
 		case r.later && r.in.raw == nil:
 			e.postpone(r.in)
 		case r.in.Source == FromTimer:
-			e.firing.Delete(r.in.timed)
+			e.fired(r.in.timed)
 		case r.in.reply != nil:
 			e.reply(r)
 		}

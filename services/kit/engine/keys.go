@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,6 +41,10 @@ func queueKeys(b *pgx.Batch, rows []keyRow, now time.Time, keep time.Duration, c
 		return
 	}
 	n := len(rows)
+	// In one order, as everything that commits lock: another replica may store the same.
+	slices.SortFunc(rows, func(a, b keyRow) int {
+		return cmp.Or(cmp.Compare(a.key.Caller, b.key.Caller), cmp.Compare(a.key.Scope, b.key.Scope), cmp.Compare(a.key.Value, b.key.Value))
+	})
 	callers, scopes, values, prints := make([]string, n), make([]string, n), make([]string, n), make([][]byte, n)
 	replies, seqs, refs, until := make([][]byte, n), make([]int64, n), make([]string, n), make([]*time.Time, n)
 	expiry := now.Add(keep)

@@ -69,6 +69,9 @@ func (e *Engine) process(ctx context.Context, batch []*Input) error {
 			e.metrics.rerun("database")
 			e.log.Warn("a batch could not be committed and is tried again", "inputs", len(batch), "attempt", attempt, "error", err)
 		}
+		if stubborn(err, attempt, len(batch)) {
+			return e.part(ctx, batch, err)
+		}
 		if attempt > 0 || !errors.Is(err, errStale) {
 			if err := pause(ctx, backoff(attempt)); err != nil {
 				return err
@@ -77,16 +80,58 @@ func (e *Engine) process(ctx context.Context, batch []*Input) error {
 	}
 }
 
+// halves runs the two halves of a batch, one after the other.
+func (e *Engine) halves(ctx context.Context, batch []*Input) error {
+	half := len(batch) / 2
+	if err := e.process(ctx, batch[:half]); err != nil {
+		return err
+	}
+	return e.process(ctx, batch[half:])
+}
+
+// Tries of a batch, and of an input alone, that fails each time although the database is there.
+const (
+	batchTries = 4
+	aloneTries = 8
+)
+
+// stubborn reports whether a batch has failed too often for a reason that may lie in one of its inputs. A database that
+// is away is none, and a writer that was taken over is a matter of one more try.
+func stubborn(err error, attempt, inputs int) bool {
+	tries := batchTries
+	if inputs == 1 {
+		tries = aloneTries
+	}
+	return attempt+1 >= tries && !errors.Is(err, errEpoch) && !postgres.IsConnection(err)
+}
+
+// part halves a batch that does not come through until the one at fault is alone, which is put off: it comes again later,
+// and holds nobody up meanwhile.
+func (e *Engine) part(ctx context.Context, batch []*Input, cause error) error {
+	e.metrics.rerun("part")
+	if len(batch) > 1 {
+		return e.halves(ctx, batch)
+	}
+	in := batch[0]
+	e.log.Error("an input does not come through and is put off", "input", in.Name, "id", in.Meta.ID, "error", cause)
+	switch {
+	case in.reply != nil:
+		in.answer(nil, fault.New(fault.Unavailable, "overtaken", "Others kept changing the same at the same time.").
+			Hinted("Send it again in a second, with the same key.").Because(cause))
+	case in.raw == nil:
+		e.postpone(in)
+	default:
+		e.acknowledge(&result{in: in, later: true})
+	}
+	return nil
+}
+
 // bisect halves a batch that the database refuses until the one bad input is
 // alone; its neighbours are committed without it.
 func (e *Engine) bisect(ctx context.Context, batch []*Input, cause error) error {
 	e.metrics.rerun("bisect")
 	if len(batch) > 1 {
-		half := len(batch) / 2
-		if err := e.process(ctx, batch[:half]); err != nil {
-			return err
-		}
-		return e.process(ctx, batch[half:])
+		return e.halves(ctx, batch)
 	}
 	in := batch[0]
 	e.log.Error("the database refuses an input", "input", in.Name, "id", in.Meta.ID, "error", cause)

@@ -5,6 +5,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/seatflow/seatflow/services/kit/fault"
+	"github.com/seatflow/seatflow/services/testkit"
 )
 
 // tardy is a budget whose answer comes when the engine has been told to stop.
@@ -45,5 +48,22 @@ func TestStopMakesWhatIsClaimed(t *testing.T) {
 	}
 	if n := w.count(`select count(*) from engine_writers where retired_at is null`); n != 0 {
 		t.Errorf("the writer is left to a successor")
+	}
+}
+
+// TestNobodyWaitsForTheDead: whoever comes with a command when the engine has just ended is turned away, not left waiting.
+func TestNobodyWaitsForTheDead(t *testing.T) {
+	t.Parallel()
+	e := &Engine{urgent: make(chan *Input, 1), stopping: make(chan struct{}), ended: make(chan struct{}), cfg: Config{Backlog: 1}}
+	e.publisher = newPublisher(e)
+	e.turnAway()
+	close(e.ended)
+	answer := make(chan error, 1)
+	go func() {
+		_, err := e.await(t.Context(), &Input{Source: FromCommand})
+		answer <- err
+	}()
+	if f := fault.As(testkit.Wait(t, "an answer", answer)); f == nil || f.Kind != fault.Unavailable || f.Code != "stopping" {
+		t.Errorf("it hears %+v", f)
 	}
 }

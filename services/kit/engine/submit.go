@@ -43,6 +43,10 @@ func errBusy() error {
 		Hinted("Send it again in a second, with the same key.").After(time.Second)
 }
 
+func errStopping() error {
+	return fault.New(fault.Unavailable, "stopping", "The service is stopping.").Hinted("Send it again in a second.")
+}
+
 func (e *Engine) await(ctx context.Context, in *Input) (proto.Message, error) {
 	if e.publisher.backlog() >= e.cfg.Backlog {
 		return nil, errBusy()
@@ -57,7 +61,7 @@ func (e *Engine) await(ctx context.Context, in *Input) (proto.Message, error) {
 	in.expires, _ = ctx.Deadline()
 	select {
 	case <-e.stopping:
-		return nil, fault.New(fault.Unavailable, "stopping", "The service is stopping.").Hinted("Send it again in a second.")
+		return nil, errStopping()
 	default:
 	}
 	select {
@@ -68,6 +72,13 @@ func (e *Engine) await(ctx context.Context, in *Input) (proto.Message, error) {
 	select {
 	case a := <-done:
 		return a.m, a.err
+	case <-e.ended:
+		select {
+		case a := <-done: // by the work loop's last batch
+			return a.m, a.err
+		default:
+			return nil, errStopping()
+		}
 	case <-ctx.Done():
 		return nil, fault.New(fault.Unavailable, "deadline_passed", "The answer took too long.").
 			Hinted("Send it again with the same key.").Because(context.Cause(ctx))
@@ -79,7 +90,7 @@ func (e *Engine) turnAway() {
 	for {
 		select {
 		case in := <-e.urgent:
-			in.answer(nil, fault.New(fault.Unavailable, "stopping", "The service is stopping.").Hinted("Send it again in a second."))
+			in.answer(nil, errStopping())
 		default:
 			return
 		}
@@ -143,11 +154,7 @@ const timerRest = 10 * time.Second
 // decides it as lost.
 func (e *Engine) postpone(in *Input) {
 	if in.Source == FromTimer {
-		e.resting.Add(1)
-		time.AfterFunc(timerRest, func() {
-			e.firing.Delete(in.timed)
-			e.resting.Add(-1)
-		})
+		time.AfterFunc(timerRest, func() { e.fired(in.timed) })
 		return
 	}
 	e.callers.taken.Add(1)

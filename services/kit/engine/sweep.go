@@ -120,19 +120,22 @@ func (e *Engine) sweepOnce(ctx context.Context) error {
 	defer cancel()
 	b := new(pgx.Batch)
 	var found []Ref
+	most, more := e.cfg.Batch+int(e.running.Load()), false
 	for _, k := range e.kinds {
 		find, _ := k.dueSQL()
-		if find == "" {
+		if _, fires := e.routes.timers[k.kind()]; find == "" || !fires {
 			continue
 		}
-		b.Queue(find, int64(e.cfg.Batch)+e.resting.Load()).Query(func(rows pgx.Rows) error {
-			for rows.Next() {
+		b.Queue(find, most).Query(func(rows pgx.Rows) error {
+			n := 0
+			for ; rows.Next(); n++ {
 				ref := Ref{Kind: k.kind()}
 				if err := rows.Scan(&ref.ID); err != nil {
 					return err
 				}
 				found = append(found, ref)
 			}
+			more = more || n == most
 			return rows.Err()
 		})
 	}
@@ -147,18 +150,19 @@ func (e *Engine) sweepOnce(ctx context.Context) error {
 			return err
 		}
 	}
+	if more {
+		e.due.at(time.Now())
+	}
 	return nil
 }
 
 // fire has a due aggregate decided, once at a time.
 func (e *Engine) fire(ctx context.Context, ref Ref) error {
-	route, ok := e.routes.timers[ref.Kind]
-	if !ok {
-		return nil
-	}
+	route := e.routes.timers[ref.Kind]
 	if _, running := e.firing.LoadOrStore(ref, true); running {
 		return nil
 	}
+	e.running.Add(1)
 	in := &Input{
 		Source: FromTimer, Name: ref.Kind, Refs: []Ref{ref}, timed: ref, withCalls: route.WithCalls, arrived: time.Now(),
 		decide: func(t *Turn) error {
@@ -175,6 +179,12 @@ func (e *Engine) fire(ctx context.Context, ref Ref) error {
 	case <-e.stopping:
 	case <-ctx.Done():
 	}
-	e.firing.Delete(ref)
+	e.fired(ref)
 	return nil
+}
+
+// fired lets a timer be found again.
+func (e *Engine) fired(ref Ref) {
+	e.firing.Delete(ref)
+	e.running.Add(-1)
 }
