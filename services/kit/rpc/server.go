@@ -73,13 +73,7 @@ func Serve(ctx context.Context, nc *nats.Conn, s contract.Service, handlers map[
 			return nil, errors.Join(fmt.Errorf("rpc: endpoint %s: %w", m.Subject(), err), svc.Stop())
 		}
 	}
-	// Only when the server has them all is it true that requests find a responder.
-	fctx, cancel := context.WithTimeoutCause(ctx, DefaultTimeout, errors.New("rpc: subscribe timeout"))
-	defer cancel()
-	if err := nc.FlushWithContext(fctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("rpc: start %s: %w", s, err), svc.Stop())
-	}
-	// Ready means that the broker knows the endpoints.
+	// Only when the broker knows them all is it true that requests find a responder.
 	if err := flush(ctx, nc); err != nil {
 		return nil, errors.Join(fmt.Errorf("rpc: start %s: %w", s, err), svc.Stop())
 	}
