@@ -57,6 +57,8 @@ var (
 		func() proto.Message { return new(fulfillmentv1.NudgeRequest) }, func() proto.Message { return new(fulfillmentv1.NudgeResponse) })
 	AttachPurchaseOrder = method(Fulfillment, "AttachPurchaseOrder", true,
 		func() proto.Message { return new(fulfillmentv1.AttachPurchaseOrderRequest) }, func() proto.Message { return new(fulfillmentv1.AttachPurchaseOrderResponse) })
+	SettleOutcome = method(Fulfillment, "SettleOutcome", true,
+		func() proto.Message { return new(fulfillmentv1.SettleOutcomeRequest) }, func() proto.Message { return new(fulfillmentv1.SettleOutcomeResponse) })
 	ListOverdue = method(Fulfillment, "ListOverdue", false,
 		func() proto.Message { return new(fulfillmentv1.ListOverdueRequest) }, func() proto.Message { return new(fulfillmentv1.ListOverdueResponse) })
 	SetSubmissions = method(Fulfillment, "SetSubmissions", true,
@@ -100,7 +102,7 @@ var Methods = func() []Method {
 	ms := []Method{
 		PlaceOrder, GetOrder, ListOrders, GetTimeline,
 		ApproveOrder, RejectOrder, WithdrawOrder, ListRules, SetRule,
-		RetryOrder, CancelOrder, NudgeOrder, AttachPurchaseOrder, ListOverdue, SetSubmissions, GetVendorState, ListFindings, CloseFinding, Reconcile,
+		RetryOrder, CancelOrder, NudgeOrder, AttachPurchaseOrder, SettleOutcome, ListOverdue, SetSubmissions, GetVendorState, ListFindings, CloseFinding, Reconcile,
 		ListDeliveries,
 	}
 	for _, s := range EngineServices {

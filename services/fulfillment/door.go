@@ -138,6 +138,15 @@ func ours(pool *pgxpool.Pool) calls.Ours {
 	}
 }
 
+// holders reads which of our orders have bought something.
+func holders(pool *pgxpool.Pool) func(ctx context.Context, customer, vendorOrder string) ([]domain.Place, error) {
+	return func(ctx context.Context, customer, vendorOrder string) ([]domain.Place, error) {
+		ctx, cancel := context.WithTimeoutCause(ctx, readTimeout, errors.New("fulfillment: own records timeout"))
+		defer cancel()
+		return store.Holders(ctx, pool, customer, vendorOrder)
+	}
+}
+
 // roots are the certificates that the vendor's must lead to; nil for this machine's.
 func (w *Webhook) roots() (*x509.CertPool, error) {
 	if w.RootsFile == "" {

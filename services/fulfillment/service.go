@@ -65,7 +65,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 			return service.Parts{}, err
 		}
 		lag := speed.Real(cmp.Or(cfg.Vendor.ListLag, domain.ListLag))
-		vendor.Ours = ours(d.Pool)
+		vendor.Ours, vendor.Holders = ours(d.Pool), holders(d.Pool)
 		s := &handlers.Service{
 			Metrics:   metrics,
 			Pace:      speed,

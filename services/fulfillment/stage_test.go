@@ -48,6 +48,7 @@ type vendor struct {
 	moves  []object          // changes of product
 	lines  []object          // of the order
 	hiccup map[string]int    // answers 503 so many times, by method and last part of the path
+	says   map[string]string // what it answers instead, a refusal if it has a code
 	// gate, if there is one, keeps every change of a subscription waiting until it can be read from.
 	gate chan struct{}
 }
@@ -77,6 +78,13 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if v.hiccup[what] > 0 {
 		v.hiccup[what]--
 		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	if said := v.says[what]; said != "" {
+		if strings.Contains(said, `"code"`) {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+		fmt.Fprint(w, said)
 		return
 	}
 	if err := v.answer(w, r, what, last); err != nil {
@@ -216,7 +224,7 @@ type stage struct {
 
 func play(t *testing.T, changes ...func(s *stage, cfg *fulfillment.Config)) *stage {
 	t.Helper()
-	s := &stage{t: t, v: &vendor{subs: map[string]object{}, moves: []object{}, hiccup: map[string]int{}}, events: make(chan *nats.Msg, 64),
+	s := &stage{t: t, v: &vendor{subs: map[string]object{}, moves: []object{}, hiccup: map[string]int{}, says: map[string]string{}}, events: make(chan *nats.Msg, 64),
 		database: testkit.Postgres(t), metrics: prometheus.NewRegistry()}
 	web := httptest.NewServer(s.v)
 	t.Cleanup(web.Close)

@@ -93,10 +93,12 @@ type CartSeen struct {
 	State CartState
 }
 
-// OrderSeen answers StepPoll.
+// OrderSeen answers StepPoll and StepClaim.
 type OrderSeen struct {
 	Answer
 	Order VendorOrder
+	// Holders are our orders that have bought it, if a claim asked for them.
+	Holders []Place
 }
 
 // VendorOrder is an order as the vendor has it.

@@ -42,6 +42,8 @@ const (
 	StepUpload   Step = iota + 64 // purchase order: send it
 	StepUploaded                  // purchase order: has it arrived?
 	StepSearch                    // cart: what has become of it, by the vendor's lists?
+	StepClaim                     // line: does the vendor's order that a person named fit?
+	StepDeny                      // line: do the vendor's lists really not have it?
 )
 
 // Operation is the word for a kind of call, in the engine's rows and in metrics.
@@ -74,6 +76,7 @@ var operationOf = [...]Operation{
 	StepOffer: TransitionCheck, StepMove: TransitionCreate, StepTrace: TransitionGet, StepFollow: TransitionGet,
 	StepPurchase: PurchaseGet, StepRevoke: PurchaseCancel, StepRevoked: PurchaseGet, StepRevoking: PurchaseGet,
 	StepUpload: AttachmentPost, StepUploaded: AttachmentsGet, StepSearch: PurchasesList,
+	StepClaim: OrderGet, StepDeny: PurchasesList,
 }
 
 // Effect says whether a call of this kind may have an effect that is not to be had twice, so that one without an answer stays open.
@@ -125,6 +128,8 @@ type Body struct {
 	// Deep asks how far the Order's lines are too, if the order alone does not tell, Links for the links of those that are there.
 	Deep  bool `json:"j,omitempty"`
 	Links bool `json:"g,omitempty"`
+	// Claim asks who else of ours has the Order too.
+	Claim bool `json:"n,omitempty"`
 	// Subscription has a Property set to Target (seats) or To (a word) if it still has Base or From, or if it has
 	// Target or To already and Repeat says that this may be the effect of an earlier attempt.
 	Subscription string   `json:"s,omitempty"`

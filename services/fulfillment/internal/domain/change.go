@@ -33,6 +33,11 @@ const historyLag = 15 * time.Minute
 // change lets a line go.
 func (w *work) change(l *Line) {
 	wish := w.o.wish(l.Number)
+	if l.Said != nil { // a person said that it was not made, so it is made only after a look that shows the same
+		l.Status, l.Trouble, l.Track = LineInFlight, Trouble{}, Track{}
+		w.plan(&l.Track, w.way(l).verify, 0, w.body(l))
+		return
+	}
 	l.Status, l.Trouble, l.Doubted, l.Track = LineInFlight, Trouble{}, false, Track{}
 	l.Base, l.Target, l.From, l.To, l.Item, l.Prior, l.Move = 0, 0, "", "", "", nil, ""
 	l.Subscription, l.VendorOrder = subscriptionOf(wish), wish.GetCancelPurchase().GetVendorOrderId()
@@ -202,6 +207,7 @@ func (w *work) late(c Outcome, a Sent) Decision {
 		return unchanged(c)
 	}
 	w.supersede(&l.Track)
+	l.Said = nil
 	w.accepted(l, a)
 	return w.end()
 }
@@ -245,7 +251,11 @@ func (w *work) verified(l *Line, a Seen) {
 		return
 	}
 	at, why := w.standing(l, &a)
+	since := l.Said != nil && (l.Said.Counts || l.Said.Again) // others may have changed it since a person spoke
+	l.Said = nil                                              // what shows counts
 	switch {
+	case since && at != asBefore && !w.isState(l):
+		w.fail(l, w.contradicted(l, &a))
 	case at == wanted:
 		w.changedAs(l, &a, why)
 	case at == broken:
@@ -274,6 +284,11 @@ func (w *work) unverified(l *Line, a Seen) {
 		w.repeat(&l.Track, w.way(l).verify, a.Wait, w.body(l))
 		return
 	}
+	if l.told() {
+		w.byWord(l)
+		return
+	}
+	l.Status = LineUnknown
 	if !l.Trouble.Person || l.Trouble.Code != a.Trouble.Code { // else only a request id differs
 		l.Trouble = a.Trouble
 		l.Trouble.Person = true

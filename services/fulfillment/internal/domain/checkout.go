@@ -50,6 +50,7 @@ func (w *work) checkoutAgain(wait time.Duration) {
 		w.search()
 		return
 	}
+	t.Looks = 0 // what it buys has to show first
 	w.repeat(t, StepCheckout, wait, Body{Cart: w.o.Cart.ID})
 }
 
@@ -204,7 +205,16 @@ func CartInspected(o *Order, c Outcome, a CartSeen, now time.Time) Decision {
 		for l := range w.inCart {
 			l.Status, l.Trouble = LineInFlight, Trouble{}
 		}
+		if w.o.Cart.Sealed { // it has bought nothing, and never will
+			w.close(t)
+			w.o.Cart = Cart{}
+			w.create()
+			break
+		}
+		t.Looks = 0
 		w.repeat(t, StepCheckout, 0, body)
+	case a.Verdict == Done && a.State == CartOrdered && w.o.Cart.Sealed:
+		w.search()
 	case a.Verdict == Done && a.State == CartOrdered:
 		// Bought. The documented answer to a repeated checkout names the orders.
 		t.Refusal = Trouble{}

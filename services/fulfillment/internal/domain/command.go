@@ -29,8 +29,9 @@ func Retry(o *Order, by Person, now time.Time) (Decision, error) {
 	w.d.By = by
 	for i := range w.o.Lines {
 		if l := &w.o.Lines[i]; l.Status.lost() {
-			if l.VendorOrder != "" && l.Token != "" { // what the vendor has an order of is bought anew, under a mark of its own
-				l.Intent, l.Token = l.Intent+1, ""
+			if l.Token != "" && (l.VendorOrder != "" || l.Said != nil) {
+				// what the vendor has an order of, or a person had to settle, is bought anew, under a mark of its own
+				l.Intent, l.Token, l.Said = l.Intent+1, "", nil
 			}
 			l.Status, l.Trouble, l.Track = LinePending, Trouble{}, Track{}
 		}

@@ -34,7 +34,11 @@ func Nudge(o *Order, by Person, droppable func(call string) bool, now time.Time)
 			}
 			continue
 		}
-		forward(&l.Track, w.body(l))
+		body := w.body(l)
+		if _, buys := purchaseOf(w.o.wish(l.Number)); buys && l.told() {
+			body = w.saidBody(l, l.Track.Step)
+		}
+		forward(&l.Track, body)
 	}
 	forward(&w.o.Cart.Track, w.cartBody(w.o.Cart.Track.Step))
 	if u := w.o.Upload; u != nil {

@@ -74,7 +74,9 @@ type Line struct {
 	AskedSince time.Time `json:"i,omitzero"`
 	// Trouble is why the line failed or waits.
 	Trouble Trouble `json:"e,omitzero"`
-	// Track drives a change of what exists.
+	// Said is what a person said became of the line, until it is tried again. It is replaced, never changed.
+	Said *Said `json:"x,omitempty"`
+	// Track drives a change of what exists, and has a person's word looked into.
 	Track Track `json:"d,omitzero"`
 }
 
@@ -106,8 +108,10 @@ type Cart struct {
 	// Keep names the lines in it if a retry may check it out again: it was not refused, the vendor was only never ready.
 	Keep []int32 `json:"k,omitempty"`
 	// Gone says that the vendor does not have the cart any more.
-	Gone  bool  `json:"g,omitempty"`
-	Track Track `json:"t,omitzero"`
+	Gone bool `json:"g,omitempty"`
+	// Sealed says that a person has spoken about a line of it, so that it is never checked out again.
+	Sealed bool  `json:"s,omitempty"`
+	Track  Track `json:"t,omitzero"`
 }
 
 // Poll follows one vendor order.

@@ -6,8 +6,11 @@ import (
 	"time"
 )
 
-// Polled decides on the answer to StepPoll.
+// Polled decides on the answer to StepPoll and StepClaim.
 func Polled(o *Order, c Outcome, a OrderSeen, now time.Time) Decision {
+	if l := o.changing(c.ID); l != nil && l.Track.Step == StepClaim {
+		return claimSeen(o, c, a, now)
+	}
 	i := slices.IndexFunc(o.Polls, func(p Poll) bool { return p.Track.Call == c.ID })
 	if i < 0 {
 		return unchanged(c)

@@ -34,7 +34,7 @@ func (w *work) class(t *Track, step Step) Priority {
 	switch {
 	case step == StepPoll, step == StepAwait, step == StepFollow, step == StepRevoking:
 		return Polling
-	case t.Unanswered, !fromProgram(w.o.Approved):
+	case t.Unanswered, step == StepClaim, step == StepDeny, !fromProgram(w.o.Approved):
 		return Urgent
 	default:
 		return Bulk

@@ -31,7 +31,7 @@ func (o *Order) NextLook(l *Line) time.Time {
 	switch i := slices.IndexFunc(o.Polls, func(p Poll) bool { return p.VendorOrder == l.VendorOrder }); {
 	case l.Status.Settled():
 		return time.Time{}
-	case o.inCart(l):
+	case o.inCart(l) && !l.told():
 		return o.Cart.Track.Due
 	case i >= 0:
 		return o.Polls[i].Track.Due

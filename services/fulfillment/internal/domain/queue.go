@@ -58,6 +58,8 @@ func (b *Body) Queues(op Operation) (keys []string) {
 				keys = append(keys, key)
 			}
 		}
+	case op == OrderGet && b.Claim:
+		keys = append(keys, claimKey(b.Order))
 	case op.Queued():
 		if key := queueKey(b.Subscription, b.Order); key != "" {
 			keys = append(keys, key)

@@ -19,7 +19,7 @@ const afterLag = 0 // the lag and a quarter of it
 // skew is by how much the vendor's clock may differ from ours.
 const skew = 10 * time.Minute
 
-// Found answers StepSearch: the customer's purchases that may be the order's, from the vendor's lists.
+// Found answers StepSearch and StepDeny: the customer's purchases that may be the order's, from the vendor's lists.
 type Found struct {
 	Answer
 	Orders []VendorOrder
@@ -39,8 +39,11 @@ func (w *work) search() {
 	w.notBefore(t, StepSearch, t.SettledAt, w.cartBody(StepSearch))
 }
 
-// CartSearched decides on the answer to StepSearch.
+// CartSearched decides on the answer to StepSearch and StepDeny.
 func CartSearched(o *Order, c Outcome, a Found, now time.Time) Decision {
+	if l := o.changing(c.ID); l != nil && l.Track.Step == StepDeny {
+		return denialSeen(o, c, a, now)
+	}
 	if o.Cart.Track.Call != c.ID || o.Cart.Track.Step != StepSearch {
 		return unchanged(c)
 	}
@@ -126,7 +129,7 @@ func (l *Line) unclear(code, detail string) {
 	l.Trouble = Trouble{
 		Code: code, Person: true, Owner: OwnerPartner, Detail: strings.TrimSpace(detail) + " Nothing is bought again.",
 		Hint: "An admin of the partner has to look in Partner Center for an order, or a subscription whose name ends with [" + l.Token +
-			"]. Seatflow looks again every hour, and at once when it is asked to.",
+			"], and then to settle the line: bought, as which order, or not bought. Until then Seatflow looks again every hour, and at once when it is asked to.",
 	}
 }
 

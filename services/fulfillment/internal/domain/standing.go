@@ -98,6 +98,11 @@ func cancelled(o *VendorOrder, rows []int32) bool {
 	return true
 }
 
+// isState says that a line leads to a state that is the same whoever has brought it about, not to a difference.
+func (w *work) isState(l *Line) bool {
+	return w.way(l) == ofPurchase || w.way(l) == ofSubscription && propertyOf(ChangeOf(w.o.wish(l.Number))) != PropertySeats
+}
+
 // askedFor is what a line has asked the vendor for.
 func (w *work) askedFor(l *Line) string {
 	switch wish, way := w.o.wish(l.Number), w.way(l); {

@@ -25,6 +25,8 @@ type vendor struct {
 	next   int
 	// strict answers a repeated checkout with "already submitted" instead of the first answer.
 	strict bool
+	// blind lets nobody look at carts, lists and subscriptions.
+	blind bool
 }
 
 type vendorCart struct {
@@ -78,6 +80,9 @@ func (v *vendor) execute(c Call, m mood) any {
 	case fine, partly, slow: // it is done
 	}
 	b := c.Body
+	if v.blind && !c.Operation.Effect() && c.Operation != OrderGet && c.Operation != CartCreate && c.Operation != Turn {
+		return v.answerWith(c, refused("403"))
+	}
 	switch c.Operation {
 	case CartCreate:
 		return v.create(b, m)

@@ -24,7 +24,7 @@ func queueRef(key string) engine.Ref { return engine.Ref{Kind: store.Subscriptio
 func queuesOf(call engine.Call) []string {
 	var body domain.Body
 	op := domain.Operation(call.Operation)
-	if !op.Queued() && op != domain.CartCreate || stored.ReadCall(call.Body, &body) != nil {
+	if !op.Queued() && op != domain.CartCreate && op != domain.OrderGet || stored.ReadCall(call.Body, &body) != nil {
 		return nil
 	}
 	return body.Queues(op)

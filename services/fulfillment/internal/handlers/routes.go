@@ -50,6 +50,7 @@ func (s *Service) Spec() engine.Spec {
 			{Method: contract.CancelOrder, Refs: orderRefs, WithCalls: true, Decide: s.cancel},
 			{Method: contract.NudgeOrder, Refs: orderRefs, WithCalls: true, Decide: s.nudge},
 			{Method: contract.AttachPurchaseOrder, Refs: orderRefs, Decide: s.attach},
+			{Method: contract.SettleOutcome, Refs: orderRefs, WithCalls: true, Decide: s.settle},
 			{Method: contract.SetSubmissions, Refs: submissionsRefs, Decide: s.setSubmissions},
 			{Method: contract.Reconcile, Refs: reconcileRefs, Decide: s.reconcile},
 			{Method: contract.CloseFinding, Refs: findingRefs, Decide: s.closeFinding},

@@ -101,20 +101,35 @@ func NextCustomer(b *pgx.Batch, into *string) {
 }
 
 // Records reads what our books say about a customer, in the order in which it was ordered.
-func Records(ctx context.Context, q engine.Querier, customer string) ([]domain.Record, error) {
+func Records(ctx context.Context, q engine.Querier, customer string) (records []domain.Record, err error) {
+	err = ordersOf(ctx, q, customer, func(o *domain.Order) { records = append(records, o.Records()...) })
+	return records, err
+}
+
+// Holders reads which orders of a customer have bought what the vendor calls so.
+func Holders(ctx context.Context, q engine.Querier, customer, vendorOrder string) (holders []domain.Place, err error) {
+	err = ordersOf(ctx, q, customer, func(o *domain.Order) {
+		if o.Holds(vendorOrder) {
+			holders = append(holders, domain.Place{Order: o.ID, Number: o.Approved.GetNumber()})
+		}
+	})
+	return holders, err
+}
+
+// ordersOf reads a customer's orders, the first one first.
+func ordersOf(ctx context.Context, q engine.Querier, customer string, each func(*domain.Order)) error {
 	rows, err := q.Query(ctx, `select id::text, approved, version, sequence, due_at, unknown_since, status, body
 		from orders where customer = $1::text::uuid order by id`, customer)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	var records []domain.Record
 	for rows.Next() {
 		r, err := scanOrder(rows)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		records = append(records, r.State.Records()...)
+		each(r.State)
 	}
-	return records, rows.Err()
+	return rows.Err()
 }

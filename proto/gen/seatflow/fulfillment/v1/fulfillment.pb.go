@@ -26,6 +26,58 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What became of a line. Next free number: 3.
+type Outcome int32
+
+const (
+	Outcome_OUTCOME_UNSPECIFIED Outcome = 0
+	// It was bought, or what it asks for was changed.
+	Outcome_OUTCOME_DONE Outcome = 1
+	// Nothing was bought or changed, and nothing is on its way.
+	Outcome_OUTCOME_NOT_DONE Outcome = 2
+)
+
+// Enum value maps for Outcome.
+var (
+	Outcome_name = map[int32]string{
+		0: "OUTCOME_UNSPECIFIED",
+		1: "OUTCOME_DONE",
+		2: "OUTCOME_NOT_DONE",
+	}
+	Outcome_value = map[string]int32{
+		"OUTCOME_UNSPECIFIED": 0,
+		"OUTCOME_DONE":        1,
+		"OUTCOME_NOT_DONE":    2,
+	}
+)
+
+func (x Outcome) Enum() *Outcome {
+	p := new(Outcome)
+	*p = x
+	return p
+}
+
+func (x Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_enumTypes[0].Descriptor()
+}
+
+func (Outcome) Type() protoreflect.EnumType {
+	return &file_seatflow_fulfillment_v1_fulfillment_proto_enumTypes[0]
+}
+
+func (x Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Outcome.Descriptor instead.
+func (Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{0}
+}
+
 type RetryRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
@@ -515,6 +567,145 @@ func (x *AttachPurchaseOrderResponse) GetPosition() *v1.Position {
 	return nil
 }
 
+type SettleOutcomeRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The numbers of the lines that it is about.
+	Lines   []int32 `protobuf:"varint,2,rep,packed,name=lines,proto3" json:"lines,omitempty"`
+	Outcome Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=seatflow.fulfillment.v1.Outcome" json:"outcome,omitempty"`
+	// The vendor's order that the lines became, for lines that were bought; and of a single line the subscription, if known.
+	VendorOrderId        string `protobuf:"bytes,4,opt,name=vendor_order_id,json=vendorOrderId,proto3" json:"vendor_order_id,omitempty"`
+	VendorSubscriptionId string `protobuf:"bytes,5,opt,name=vendor_subscription_id,json=vendorSubscriptionId,proto3" json:"vendor_subscription_id,omitempty"`
+	// Who says so, and from what.
+	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettleOutcomeRequest) Reset() {
+	*x = SettleOutcomeRequest{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettleOutcomeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettleOutcomeRequest) ProtoMessage() {}
+
+func (x *SettleOutcomeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettleOutcomeRequest.ProtoReflect.Descriptor instead.
+func (*SettleOutcomeRequest) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SettleOutcomeRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *SettleOutcomeRequest) GetLines() []int32 {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *SettleOutcomeRequest) GetOutcome() Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Outcome_OUTCOME_UNSPECIFIED
+}
+
+func (x *SettleOutcomeRequest) GetVendorOrderId() string {
+	if x != nil {
+		return x.VendorOrderId
+	}
+	return ""
+}
+
+func (x *SettleOutcomeRequest) GetVendorSubscriptionId() string {
+	if x != nil {
+		return x.VendorSubscriptionId
+	}
+	return ""
+}
+
+func (x *SettleOutcomeRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+type SettleOutcomeResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	View          *v1.View               `protobuf:"bytes,1,opt,name=view,proto3" json:"view,omitempty"`
+	Position      *v1.Position           `protobuf:"bytes,2,opt,name=position,proto3" json:"position,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettleOutcomeResponse) Reset() {
+	*x = SettleOutcomeResponse{}
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettleOutcomeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettleOutcomeResponse) ProtoMessage() {}
+
+func (x *SettleOutcomeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettleOutcomeResponse.ProtoReflect.Descriptor instead.
+func (*SettleOutcomeResponse) Descriptor() ([]byte, []int) {
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SettleOutcomeResponse) GetView() *v1.View {
+	if x != nil {
+		return x.View
+	}
+	return nil
+}
+
+func (x *SettleOutcomeResponse) GetPosition() *v1.Position {
+	if x != nil {
+		return x.Position
+	}
+	return nil
+}
+
 type SetSubmissionsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Paused        bool                   `protobuf:"varint,1,opt,name=paused,proto3" json:"paused,omitempty"`
@@ -525,7 +716,7 @@ type SetSubmissionsRequest struct {
 
 func (x *SetSubmissionsRequest) Reset() {
 	*x = SetSubmissionsRequest{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[9]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -537,7 +728,7 @@ func (x *SetSubmissionsRequest) String() string {
 func (*SetSubmissionsRequest) ProtoMessage() {}
 
 func (x *SetSubmissionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[9]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -550,7 +741,7 @@ func (x *SetSubmissionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetSubmissionsRequest.ProtoReflect.Descriptor instead.
 func (*SetSubmissionsRequest) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{9}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SetSubmissionsRequest) GetPaused() bool {
@@ -576,7 +767,7 @@ type SetSubmissionsResponse struct {
 
 func (x *SetSubmissionsResponse) Reset() {
 	*x = SetSubmissionsResponse{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[10]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -588,7 +779,7 @@ func (x *SetSubmissionsResponse) String() string {
 func (*SetSubmissionsResponse) ProtoMessage() {}
 
 func (x *SetSubmissionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[10]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -601,7 +792,7 @@ func (x *SetSubmissionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetSubmissionsResponse.ProtoReflect.Descriptor instead.
 func (*SetSubmissionsResponse) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{10}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SetSubmissionsResponse) GetSubmissions() *Submissions {
@@ -626,7 +817,7 @@ type Submissions struct {
 
 func (x *Submissions) Reset() {
 	*x = Submissions{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[11]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -638,7 +829,7 @@ func (x *Submissions) String() string {
 func (*Submissions) ProtoMessage() {}
 
 func (x *Submissions) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[11]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -651,7 +842,7 @@ func (x *Submissions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Submissions.ProtoReflect.Descriptor instead.
 func (*Submissions) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{11}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Submissions) GetPaused() bool {
@@ -697,7 +888,7 @@ type GetVendorStateRequest struct {
 
 func (x *GetVendorStateRequest) Reset() {
 	*x = GetVendorStateRequest{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[12]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -709,7 +900,7 @@ func (x *GetVendorStateRequest) String() string {
 func (*GetVendorStateRequest) ProtoMessage() {}
 
 func (x *GetVendorStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[12]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -722,7 +913,7 @@ func (x *GetVendorStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetVendorStateRequest.ProtoReflect.Descriptor instead.
 func (*GetVendorStateRequest) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{12}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{14}
 }
 
 type GetVendorStateResponse struct {
@@ -739,7 +930,7 @@ type GetVendorStateResponse struct {
 
 func (x *GetVendorStateResponse) Reset() {
 	*x = GetVendorStateResponse{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[13]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +942,7 @@ func (x *GetVendorStateResponse) String() string {
 func (*GetVendorStateResponse) ProtoMessage() {}
 
 func (x *GetVendorStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[13]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +955,7 @@ func (x *GetVendorStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetVendorStateResponse.ProtoReflect.Descriptor instead.
 func (*GetVendorStateResponse) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{13}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetVendorStateResponse) GetSubmissions() *Submissions {
@@ -810,7 +1001,7 @@ type Budget struct {
 
 func (x *Budget) Reset() {
 	*x = Budget{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[14]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -822,7 +1013,7 @@ func (x *Budget) String() string {
 func (*Budget) ProtoMessage() {}
 
 func (x *Budget) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[14]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -835,7 +1026,7 @@ func (x *Budget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Budget.ProtoReflect.Descriptor instead.
 func (*Budget) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{14}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Budget) GetResource() string {
@@ -875,7 +1066,7 @@ type ListOverdueRequest struct {
 
 func (x *ListOverdueRequest) Reset() {
 	*x = ListOverdueRequest{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[15]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -887,7 +1078,7 @@ func (x *ListOverdueRequest) String() string {
 func (*ListOverdueRequest) ProtoMessage() {}
 
 func (x *ListOverdueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[15]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -900,7 +1091,7 @@ func (x *ListOverdueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOverdueRequest.ProtoReflect.Descriptor instead.
 func (*ListOverdueRequest) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{15}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListOverdueRequest) GetLimit() int32 {
@@ -920,7 +1111,7 @@ type ListOverdueResponse struct {
 
 func (x *ListOverdueResponse) Reset() {
 	*x = ListOverdueResponse{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[16]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1123,7 @@ func (x *ListOverdueResponse) String() string {
 func (*ListOverdueResponse) ProtoMessage() {}
 
 func (x *ListOverdueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[16]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1136,7 @@ func (x *ListOverdueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOverdueResponse.ProtoReflect.Descriptor instead.
 func (*ListOverdueResponse) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{16}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListOverdueResponse) GetOrders() []*OverdueOrder {
@@ -978,7 +1169,7 @@ type OverdueOrder struct {
 
 func (x *OverdueOrder) Reset() {
 	*x = OverdueOrder{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[17]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -990,7 +1181,7 @@ func (x *OverdueOrder) String() string {
 func (*OverdueOrder) ProtoMessage() {}
 
 func (x *OverdueOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[17]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1003,7 +1194,7 @@ func (x *OverdueOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverdueOrder.ProtoReflect.Descriptor instead.
 func (*OverdueOrder) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{17}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *OverdueOrder) GetOrderId() string {
@@ -1066,7 +1257,7 @@ type ListFindingsRequest struct {
 
 func (x *ListFindingsRequest) Reset() {
 	*x = ListFindingsRequest{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[18]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1078,7 +1269,7 @@ func (x *ListFindingsRequest) String() string {
 func (*ListFindingsRequest) ProtoMessage() {}
 
 func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[18]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1091,7 +1282,7 @@ func (x *ListFindingsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsRequest.ProtoReflect.Descriptor instead.
 func (*ListFindingsRequest) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{18}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListFindingsRequest) GetAll() bool {
@@ -1117,7 +1308,7 @@ type ListFindingsResponse struct {
 
 func (x *ListFindingsResponse) Reset() {
 	*x = ListFindingsResponse{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[19]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1320,7 @@ func (x *ListFindingsResponse) String() string {
 func (*ListFindingsResponse) ProtoMessage() {}
 
 func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[19]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1333,7 @@ func (x *ListFindingsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFindingsResponse.ProtoReflect.Descriptor instead.
 func (*ListFindingsResponse) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{19}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListFindingsResponse) GetFindings() []*Finding {
@@ -1177,7 +1368,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[20]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1380,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[20]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1393,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{20}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Finding) GetId() string {
@@ -1299,7 +1490,7 @@ type CloseFindingRequest struct {
 
 func (x *CloseFindingRequest) Reset() {
 	*x = CloseFindingRequest{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[21]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1311,7 +1502,7 @@ func (x *CloseFindingRequest) String() string {
 func (*CloseFindingRequest) ProtoMessage() {}
 
 func (x *CloseFindingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[21]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1324,7 +1515,7 @@ func (x *CloseFindingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseFindingRequest.ProtoReflect.Descriptor instead.
 func (*CloseFindingRequest) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{21}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CloseFindingRequest) GetId() string {
@@ -1350,7 +1541,7 @@ type CloseFindingResponse struct {
 
 func (x *CloseFindingResponse) Reset() {
 	*x = CloseFindingResponse{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[22]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1362,7 +1553,7 @@ func (x *CloseFindingResponse) String() string {
 func (*CloseFindingResponse) ProtoMessage() {}
 
 func (x *CloseFindingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[22]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1375,7 +1566,7 @@ func (x *CloseFindingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseFindingResponse.ProtoReflect.Descriptor instead.
 func (*CloseFindingResponse) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{22}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CloseFindingResponse) GetFinding() *Finding {
@@ -1395,7 +1586,7 @@ type ReconcileRequest struct {
 
 func (x *ReconcileRequest) Reset() {
 	*x = ReconcileRequest{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[23]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1407,7 +1598,7 @@ func (x *ReconcileRequest) String() string {
 func (*ReconcileRequest) ProtoMessage() {}
 
 func (x *ReconcileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[23]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1420,7 +1611,7 @@ func (x *ReconcileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcileRequest.ProtoReflect.Descriptor instead.
 func (*ReconcileRequest) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{23}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ReconcileRequest) GetCustomerTenant() string {
@@ -1441,7 +1632,7 @@ type ReconcileResponse struct {
 
 func (x *ReconcileResponse) Reset() {
 	*x = ReconcileResponse{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[24]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1453,7 +1644,7 @@ func (x *ReconcileResponse) String() string {
 func (*ReconcileResponse) ProtoMessage() {}
 
 func (x *ReconcileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[24]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1466,7 +1657,7 @@ func (x *ReconcileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcileResponse.ProtoReflect.Descriptor instead.
 func (*ReconcileResponse) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{24}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReconcileResponse) GetReconciliation() *Reconciliation {
@@ -1503,7 +1694,7 @@ type Reconciliation struct {
 
 func (x *Reconciliation) Reset() {
 	*x = Reconciliation{}
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[25]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1515,7 +1706,7 @@ func (x *Reconciliation) String() string {
 func (*Reconciliation) ProtoMessage() {}
 
 func (x *Reconciliation) ProtoReflect() protoreflect.Message {
-	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[25]
+	mi := &file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1528,7 +1719,7 @@ func (x *Reconciliation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reconciliation.ProtoReflect.Descriptor instead.
 func (*Reconciliation) Descriptor() ([]byte, []int) {
-	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{25}
+	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Reconciliation) GetCustomerTenant() string {
@@ -1614,6 +1805,18 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"tenderLink\"\x83\x01\n" +
 	"\x1bAttachPurchaseOrderResponse\x12+\n" +
 	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewR\x04view\x127\n" +
+	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"\xb7\x02\n" +
+	"\x14SettleOutcomeRequest\x12#\n" +
+	"\border_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\aorderId\x12\"\n" +
+	"\x05lines\x18\x02 \x03(\x05B\f\xbaH\t\x92\x01\x06\b\x01\x10d\x18\x01R\x05lines\x12F\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2 .seatflow.fulfillment.v1.OutcomeB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\aoutcome\x12/\n" +
+	"\x0fvendor_order_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18dR\rvendorOrderId\x12=\n" +
+	"\x16vendor_subscription_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\x14vendorSubscriptionId\x12\x1e\n" +
+	"\x04note\x18\x06 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x04note\"}\n" +
+	"\x15SettleOutcomeResponse\x12+\n" +
+	"\x04view\x18\x01 \x01(\v2\x17.seatflow.order.v1.ViewR\x04view\x127\n" +
 	"\bposition\x18\x02 \x01(\v2\x1b.seatflow.order.v1.PositionR\bposition\"Q\n" +
 	"\x15SetSubmissionsRequest\x12\x16\n" +
 	"\x06paused\x18\x01 \x01(\bR\x06paused\x12 \n" +
@@ -1690,12 +1893,17 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\bended_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x121\n" +
 	"\x06due_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12\x1c\n" +
 	"\tcustomers\x18\x06 \x01(\x03R\tcustomers\x12\x12\n" +
-	"\x04done\x18\a \x01(\x03R\x04done2\xb0\b\n" +
+	"\x04done\x18\a \x01(\x03R\x04done*J\n" +
+	"\aOutcome\x12\x17\n" +
+	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fOUTCOME_DONE\x10\x01\x12\x14\n" +
+	"\x10OUTCOME_NOT_DONE\x10\x022\xa0\t\n" +
 	"\x12FulfillmentService\x12V\n" +
 	"\x05Retry\x12%.seatflow.fulfillment.v1.RetryRequest\x1a&.seatflow.fulfillment.v1.RetryResponse\x12Y\n" +
 	"\x06Cancel\x12&.seatflow.fulfillment.v1.CancelRequest\x1a'.seatflow.fulfillment.v1.CancelResponse\x12V\n" +
 	"\x05Nudge\x12%.seatflow.fulfillment.v1.NudgeRequest\x1a&.seatflow.fulfillment.v1.NudgeResponse\x12\x80\x01\n" +
-	"\x13AttachPurchaseOrder\x123.seatflow.fulfillment.v1.AttachPurchaseOrderRequest\x1a4.seatflow.fulfillment.v1.AttachPurchaseOrderResponse\x12h\n" +
+	"\x13AttachPurchaseOrder\x123.seatflow.fulfillment.v1.AttachPurchaseOrderRequest\x1a4.seatflow.fulfillment.v1.AttachPurchaseOrderResponse\x12n\n" +
+	"\rSettleOutcome\x12-.seatflow.fulfillment.v1.SettleOutcomeRequest\x1a..seatflow.fulfillment.v1.SettleOutcomeResponse\x12h\n" +
 	"\vListOverdue\x12+.seatflow.fulfillment.v1.ListOverdueRequest\x1a,.seatflow.fulfillment.v1.ListOverdueResponse\x12k\n" +
 	"\fListFindings\x12,.seatflow.fulfillment.v1.ListFindingsRequest\x1a-.seatflow.fulfillment.v1.ListFindingsResponse\x12k\n" +
 	"\fCloseFinding\x12,.seatflow.fulfillment.v1.CloseFindingRequest\x1a-.seatflow.fulfillment.v1.CloseFindingResponse\x12b\n" +
@@ -1716,97 +1924,106 @@ func file_seatflow_fulfillment_v1_fulfillment_proto_rawDescGZIP() []byte {
 	return file_seatflow_fulfillment_v1_fulfillment_proto_rawDescData
 }
 
-var file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_seatflow_fulfillment_v1_fulfillment_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_seatflow_fulfillment_v1_fulfillment_proto_goTypes = []any{
-	(*RetryRequest)(nil),                // 0: seatflow.fulfillment.v1.RetryRequest
-	(*RetryResponse)(nil),               // 1: seatflow.fulfillment.v1.RetryResponse
-	(*CancelRequest)(nil),               // 2: seatflow.fulfillment.v1.CancelRequest
-	(*CancelResponse)(nil),              // 3: seatflow.fulfillment.v1.CancelResponse
-	(*NudgeRequest)(nil),                // 4: seatflow.fulfillment.v1.NudgeRequest
-	(*NudgeResponse)(nil),               // 5: seatflow.fulfillment.v1.NudgeResponse
-	(*File)(nil),                        // 6: seatflow.fulfillment.v1.File
-	(*AttachPurchaseOrderRequest)(nil),  // 7: seatflow.fulfillment.v1.AttachPurchaseOrderRequest
-	(*AttachPurchaseOrderResponse)(nil), // 8: seatflow.fulfillment.v1.AttachPurchaseOrderResponse
-	(*SetSubmissionsRequest)(nil),       // 9: seatflow.fulfillment.v1.SetSubmissionsRequest
-	(*SetSubmissionsResponse)(nil),      // 10: seatflow.fulfillment.v1.SetSubmissionsResponse
-	(*Submissions)(nil),                 // 11: seatflow.fulfillment.v1.Submissions
-	(*GetVendorStateRequest)(nil),       // 12: seatflow.fulfillment.v1.GetVendorStateRequest
-	(*GetVendorStateResponse)(nil),      // 13: seatflow.fulfillment.v1.GetVendorStateResponse
-	(*Budget)(nil),                      // 14: seatflow.fulfillment.v1.Budget
-	(*ListOverdueRequest)(nil),          // 15: seatflow.fulfillment.v1.ListOverdueRequest
-	(*ListOverdueResponse)(nil),         // 16: seatflow.fulfillment.v1.ListOverdueResponse
-	(*OverdueOrder)(nil),                // 17: seatflow.fulfillment.v1.OverdueOrder
-	(*ListFindingsRequest)(nil),         // 18: seatflow.fulfillment.v1.ListFindingsRequest
-	(*ListFindingsResponse)(nil),        // 19: seatflow.fulfillment.v1.ListFindingsResponse
-	(*Finding)(nil),                     // 20: seatflow.fulfillment.v1.Finding
-	(*CloseFindingRequest)(nil),         // 21: seatflow.fulfillment.v1.CloseFindingRequest
-	(*CloseFindingResponse)(nil),        // 22: seatflow.fulfillment.v1.CloseFindingResponse
-	(*ReconcileRequest)(nil),            // 23: seatflow.fulfillment.v1.ReconcileRequest
-	(*ReconcileResponse)(nil),           // 24: seatflow.fulfillment.v1.ReconcileResponse
-	(*Reconciliation)(nil),              // 25: seatflow.fulfillment.v1.Reconciliation
-	(*v1.View)(nil),                     // 26: seatflow.order.v1.View
-	(*v1.Position)(nil),                 // 27: seatflow.order.v1.Position
-	(*v1.Money)(nil),                    // 28: seatflow.order.v1.Money
-	(*v1.Person)(nil),                   // 29: seatflow.order.v1.Person
-	(*timestamppb.Timestamp)(nil),       // 30: google.protobuf.Timestamp
-	(v1.Status)(0),                      // 31: seatflow.order.v1.Status
+	(Outcome)(0),                        // 0: seatflow.fulfillment.v1.Outcome
+	(*RetryRequest)(nil),                // 1: seatflow.fulfillment.v1.RetryRequest
+	(*RetryResponse)(nil),               // 2: seatflow.fulfillment.v1.RetryResponse
+	(*CancelRequest)(nil),               // 3: seatflow.fulfillment.v1.CancelRequest
+	(*CancelResponse)(nil),              // 4: seatflow.fulfillment.v1.CancelResponse
+	(*NudgeRequest)(nil),                // 5: seatflow.fulfillment.v1.NudgeRequest
+	(*NudgeResponse)(nil),               // 6: seatflow.fulfillment.v1.NudgeResponse
+	(*File)(nil),                        // 7: seatflow.fulfillment.v1.File
+	(*AttachPurchaseOrderRequest)(nil),  // 8: seatflow.fulfillment.v1.AttachPurchaseOrderRequest
+	(*AttachPurchaseOrderResponse)(nil), // 9: seatflow.fulfillment.v1.AttachPurchaseOrderResponse
+	(*SettleOutcomeRequest)(nil),        // 10: seatflow.fulfillment.v1.SettleOutcomeRequest
+	(*SettleOutcomeResponse)(nil),       // 11: seatflow.fulfillment.v1.SettleOutcomeResponse
+	(*SetSubmissionsRequest)(nil),       // 12: seatflow.fulfillment.v1.SetSubmissionsRequest
+	(*SetSubmissionsResponse)(nil),      // 13: seatflow.fulfillment.v1.SetSubmissionsResponse
+	(*Submissions)(nil),                 // 14: seatflow.fulfillment.v1.Submissions
+	(*GetVendorStateRequest)(nil),       // 15: seatflow.fulfillment.v1.GetVendorStateRequest
+	(*GetVendorStateResponse)(nil),      // 16: seatflow.fulfillment.v1.GetVendorStateResponse
+	(*Budget)(nil),                      // 17: seatflow.fulfillment.v1.Budget
+	(*ListOverdueRequest)(nil),          // 18: seatflow.fulfillment.v1.ListOverdueRequest
+	(*ListOverdueResponse)(nil),         // 19: seatflow.fulfillment.v1.ListOverdueResponse
+	(*OverdueOrder)(nil),                // 20: seatflow.fulfillment.v1.OverdueOrder
+	(*ListFindingsRequest)(nil),         // 21: seatflow.fulfillment.v1.ListFindingsRequest
+	(*ListFindingsResponse)(nil),        // 22: seatflow.fulfillment.v1.ListFindingsResponse
+	(*Finding)(nil),                     // 23: seatflow.fulfillment.v1.Finding
+	(*CloseFindingRequest)(nil),         // 24: seatflow.fulfillment.v1.CloseFindingRequest
+	(*CloseFindingResponse)(nil),        // 25: seatflow.fulfillment.v1.CloseFindingResponse
+	(*ReconcileRequest)(nil),            // 26: seatflow.fulfillment.v1.ReconcileRequest
+	(*ReconcileResponse)(nil),           // 27: seatflow.fulfillment.v1.ReconcileResponse
+	(*Reconciliation)(nil),              // 28: seatflow.fulfillment.v1.Reconciliation
+	(*v1.View)(nil),                     // 29: seatflow.order.v1.View
+	(*v1.Position)(nil),                 // 30: seatflow.order.v1.Position
+	(*v1.Money)(nil),                    // 31: seatflow.order.v1.Money
+	(*v1.Person)(nil),                   // 32: seatflow.order.v1.Person
+	(*timestamppb.Timestamp)(nil),       // 33: google.protobuf.Timestamp
+	(v1.Status)(0),                      // 34: seatflow.order.v1.Status
 }
 var file_seatflow_fulfillment_v1_fulfillment_proto_depIdxs = []int32{
-	26, // 0: seatflow.fulfillment.v1.RetryResponse.view:type_name -> seatflow.order.v1.View
-	27, // 1: seatflow.fulfillment.v1.RetryResponse.position:type_name -> seatflow.order.v1.Position
-	26, // 2: seatflow.fulfillment.v1.CancelResponse.view:type_name -> seatflow.order.v1.View
-	27, // 3: seatflow.fulfillment.v1.CancelResponse.position:type_name -> seatflow.order.v1.Position
-	26, // 4: seatflow.fulfillment.v1.NudgeResponse.view:type_name -> seatflow.order.v1.View
-	27, // 5: seatflow.fulfillment.v1.NudgeResponse.position:type_name -> seatflow.order.v1.Position
-	6,  // 6: seatflow.fulfillment.v1.AttachPurchaseOrderRequest.purchase_order:type_name -> seatflow.fulfillment.v1.File
-	28, // 7: seatflow.fulfillment.v1.AttachPurchaseOrderRequest.customer_price:type_name -> seatflow.order.v1.Money
-	26, // 8: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.view:type_name -> seatflow.order.v1.View
-	27, // 9: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.position:type_name -> seatflow.order.v1.Position
-	11, // 10: seatflow.fulfillment.v1.SetSubmissionsResponse.submissions:type_name -> seatflow.fulfillment.v1.Submissions
-	29, // 11: seatflow.fulfillment.v1.Submissions.by:type_name -> seatflow.order.v1.Person
-	30, // 12: seatflow.fulfillment.v1.Submissions.at:type_name -> google.protobuf.Timestamp
-	11, // 13: seatflow.fulfillment.v1.GetVendorStateResponse.submissions:type_name -> seatflow.fulfillment.v1.Submissions
-	14, // 14: seatflow.fulfillment.v1.GetVendorStateResponse.budgets:type_name -> seatflow.fulfillment.v1.Budget
-	25, // 15: seatflow.fulfillment.v1.GetVendorStateResponse.reconciliations:type_name -> seatflow.fulfillment.v1.Reconciliation
-	30, // 16: seatflow.fulfillment.v1.Budget.blocked_until:type_name -> google.protobuf.Timestamp
-	17, // 17: seatflow.fulfillment.v1.ListOverdueResponse.orders:type_name -> seatflow.fulfillment.v1.OverdueOrder
-	31, // 18: seatflow.fulfillment.v1.OverdueOrder.status:type_name -> seatflow.order.v1.Status
-	30, // 19: seatflow.fulfillment.v1.OverdueOrder.since:type_name -> google.protobuf.Timestamp
-	30, // 20: seatflow.fulfillment.v1.OverdueOrder.deadline:type_name -> google.protobuf.Timestamp
-	20, // 21: seatflow.fulfillment.v1.ListFindingsResponse.findings:type_name -> seatflow.fulfillment.v1.Finding
-	30, // 22: seatflow.fulfillment.v1.Finding.found_at:type_name -> google.protobuf.Timestamp
-	30, // 23: seatflow.fulfillment.v1.Finding.closed_at:type_name -> google.protobuf.Timestamp
-	29, // 24: seatflow.fulfillment.v1.Finding.closed_by:type_name -> seatflow.order.v1.Person
-	20, // 25: seatflow.fulfillment.v1.CloseFindingResponse.finding:type_name -> seatflow.fulfillment.v1.Finding
-	25, // 26: seatflow.fulfillment.v1.ReconcileResponse.reconciliation:type_name -> seatflow.fulfillment.v1.Reconciliation
-	30, // 27: seatflow.fulfillment.v1.Reconciliation.started_at:type_name -> google.protobuf.Timestamp
-	30, // 28: seatflow.fulfillment.v1.Reconciliation.ended_at:type_name -> google.protobuf.Timestamp
-	30, // 29: seatflow.fulfillment.v1.Reconciliation.due_at:type_name -> google.protobuf.Timestamp
-	0,  // 30: seatflow.fulfillment.v1.FulfillmentService.Retry:input_type -> seatflow.fulfillment.v1.RetryRequest
-	2,  // 31: seatflow.fulfillment.v1.FulfillmentService.Cancel:input_type -> seatflow.fulfillment.v1.CancelRequest
-	4,  // 32: seatflow.fulfillment.v1.FulfillmentService.Nudge:input_type -> seatflow.fulfillment.v1.NudgeRequest
-	7,  // 33: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:input_type -> seatflow.fulfillment.v1.AttachPurchaseOrderRequest
-	15, // 34: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:input_type -> seatflow.fulfillment.v1.ListOverdueRequest
-	18, // 35: seatflow.fulfillment.v1.FulfillmentService.ListFindings:input_type -> seatflow.fulfillment.v1.ListFindingsRequest
-	21, // 36: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:input_type -> seatflow.fulfillment.v1.CloseFindingRequest
-	23, // 37: seatflow.fulfillment.v1.FulfillmentService.Reconcile:input_type -> seatflow.fulfillment.v1.ReconcileRequest
-	9,  // 38: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:input_type -> seatflow.fulfillment.v1.SetSubmissionsRequest
-	12, // 39: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:input_type -> seatflow.fulfillment.v1.GetVendorStateRequest
-	1,  // 40: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
-	3,  // 41: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
-	5,  // 42: seatflow.fulfillment.v1.FulfillmentService.Nudge:output_type -> seatflow.fulfillment.v1.NudgeResponse
-	8,  // 43: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:output_type -> seatflow.fulfillment.v1.AttachPurchaseOrderResponse
-	16, // 44: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:output_type -> seatflow.fulfillment.v1.ListOverdueResponse
-	19, // 45: seatflow.fulfillment.v1.FulfillmentService.ListFindings:output_type -> seatflow.fulfillment.v1.ListFindingsResponse
-	22, // 46: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:output_type -> seatflow.fulfillment.v1.CloseFindingResponse
-	24, // 47: seatflow.fulfillment.v1.FulfillmentService.Reconcile:output_type -> seatflow.fulfillment.v1.ReconcileResponse
-	10, // 48: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:output_type -> seatflow.fulfillment.v1.SetSubmissionsResponse
-	13, // 49: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:output_type -> seatflow.fulfillment.v1.GetVendorStateResponse
-	40, // [40:50] is the sub-list for method output_type
-	30, // [30:40] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	29, // 0: seatflow.fulfillment.v1.RetryResponse.view:type_name -> seatflow.order.v1.View
+	30, // 1: seatflow.fulfillment.v1.RetryResponse.position:type_name -> seatflow.order.v1.Position
+	29, // 2: seatflow.fulfillment.v1.CancelResponse.view:type_name -> seatflow.order.v1.View
+	30, // 3: seatflow.fulfillment.v1.CancelResponse.position:type_name -> seatflow.order.v1.Position
+	29, // 4: seatflow.fulfillment.v1.NudgeResponse.view:type_name -> seatflow.order.v1.View
+	30, // 5: seatflow.fulfillment.v1.NudgeResponse.position:type_name -> seatflow.order.v1.Position
+	7,  // 6: seatflow.fulfillment.v1.AttachPurchaseOrderRequest.purchase_order:type_name -> seatflow.fulfillment.v1.File
+	31, // 7: seatflow.fulfillment.v1.AttachPurchaseOrderRequest.customer_price:type_name -> seatflow.order.v1.Money
+	29, // 8: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.view:type_name -> seatflow.order.v1.View
+	30, // 9: seatflow.fulfillment.v1.AttachPurchaseOrderResponse.position:type_name -> seatflow.order.v1.Position
+	0,  // 10: seatflow.fulfillment.v1.SettleOutcomeRequest.outcome:type_name -> seatflow.fulfillment.v1.Outcome
+	29, // 11: seatflow.fulfillment.v1.SettleOutcomeResponse.view:type_name -> seatflow.order.v1.View
+	30, // 12: seatflow.fulfillment.v1.SettleOutcomeResponse.position:type_name -> seatflow.order.v1.Position
+	14, // 13: seatflow.fulfillment.v1.SetSubmissionsResponse.submissions:type_name -> seatflow.fulfillment.v1.Submissions
+	32, // 14: seatflow.fulfillment.v1.Submissions.by:type_name -> seatflow.order.v1.Person
+	33, // 15: seatflow.fulfillment.v1.Submissions.at:type_name -> google.protobuf.Timestamp
+	14, // 16: seatflow.fulfillment.v1.GetVendorStateResponse.submissions:type_name -> seatflow.fulfillment.v1.Submissions
+	17, // 17: seatflow.fulfillment.v1.GetVendorStateResponse.budgets:type_name -> seatflow.fulfillment.v1.Budget
+	28, // 18: seatflow.fulfillment.v1.GetVendorStateResponse.reconciliations:type_name -> seatflow.fulfillment.v1.Reconciliation
+	33, // 19: seatflow.fulfillment.v1.Budget.blocked_until:type_name -> google.protobuf.Timestamp
+	20, // 20: seatflow.fulfillment.v1.ListOverdueResponse.orders:type_name -> seatflow.fulfillment.v1.OverdueOrder
+	34, // 21: seatflow.fulfillment.v1.OverdueOrder.status:type_name -> seatflow.order.v1.Status
+	33, // 22: seatflow.fulfillment.v1.OverdueOrder.since:type_name -> google.protobuf.Timestamp
+	33, // 23: seatflow.fulfillment.v1.OverdueOrder.deadline:type_name -> google.protobuf.Timestamp
+	23, // 24: seatflow.fulfillment.v1.ListFindingsResponse.findings:type_name -> seatflow.fulfillment.v1.Finding
+	33, // 25: seatflow.fulfillment.v1.Finding.found_at:type_name -> google.protobuf.Timestamp
+	33, // 26: seatflow.fulfillment.v1.Finding.closed_at:type_name -> google.protobuf.Timestamp
+	32, // 27: seatflow.fulfillment.v1.Finding.closed_by:type_name -> seatflow.order.v1.Person
+	23, // 28: seatflow.fulfillment.v1.CloseFindingResponse.finding:type_name -> seatflow.fulfillment.v1.Finding
+	28, // 29: seatflow.fulfillment.v1.ReconcileResponse.reconciliation:type_name -> seatflow.fulfillment.v1.Reconciliation
+	33, // 30: seatflow.fulfillment.v1.Reconciliation.started_at:type_name -> google.protobuf.Timestamp
+	33, // 31: seatflow.fulfillment.v1.Reconciliation.ended_at:type_name -> google.protobuf.Timestamp
+	33, // 32: seatflow.fulfillment.v1.Reconciliation.due_at:type_name -> google.protobuf.Timestamp
+	1,  // 33: seatflow.fulfillment.v1.FulfillmentService.Retry:input_type -> seatflow.fulfillment.v1.RetryRequest
+	3,  // 34: seatflow.fulfillment.v1.FulfillmentService.Cancel:input_type -> seatflow.fulfillment.v1.CancelRequest
+	5,  // 35: seatflow.fulfillment.v1.FulfillmentService.Nudge:input_type -> seatflow.fulfillment.v1.NudgeRequest
+	8,  // 36: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:input_type -> seatflow.fulfillment.v1.AttachPurchaseOrderRequest
+	10, // 37: seatflow.fulfillment.v1.FulfillmentService.SettleOutcome:input_type -> seatflow.fulfillment.v1.SettleOutcomeRequest
+	18, // 38: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:input_type -> seatflow.fulfillment.v1.ListOverdueRequest
+	21, // 39: seatflow.fulfillment.v1.FulfillmentService.ListFindings:input_type -> seatflow.fulfillment.v1.ListFindingsRequest
+	24, // 40: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:input_type -> seatflow.fulfillment.v1.CloseFindingRequest
+	26, // 41: seatflow.fulfillment.v1.FulfillmentService.Reconcile:input_type -> seatflow.fulfillment.v1.ReconcileRequest
+	12, // 42: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:input_type -> seatflow.fulfillment.v1.SetSubmissionsRequest
+	15, // 43: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:input_type -> seatflow.fulfillment.v1.GetVendorStateRequest
+	2,  // 44: seatflow.fulfillment.v1.FulfillmentService.Retry:output_type -> seatflow.fulfillment.v1.RetryResponse
+	4,  // 45: seatflow.fulfillment.v1.FulfillmentService.Cancel:output_type -> seatflow.fulfillment.v1.CancelResponse
+	6,  // 46: seatflow.fulfillment.v1.FulfillmentService.Nudge:output_type -> seatflow.fulfillment.v1.NudgeResponse
+	9,  // 47: seatflow.fulfillment.v1.FulfillmentService.AttachPurchaseOrder:output_type -> seatflow.fulfillment.v1.AttachPurchaseOrderResponse
+	11, // 48: seatflow.fulfillment.v1.FulfillmentService.SettleOutcome:output_type -> seatflow.fulfillment.v1.SettleOutcomeResponse
+	19, // 49: seatflow.fulfillment.v1.FulfillmentService.ListOverdue:output_type -> seatflow.fulfillment.v1.ListOverdueResponse
+	22, // 50: seatflow.fulfillment.v1.FulfillmentService.ListFindings:output_type -> seatflow.fulfillment.v1.ListFindingsResponse
+	25, // 51: seatflow.fulfillment.v1.FulfillmentService.CloseFinding:output_type -> seatflow.fulfillment.v1.CloseFindingResponse
+	27, // 52: seatflow.fulfillment.v1.FulfillmentService.Reconcile:output_type -> seatflow.fulfillment.v1.ReconcileResponse
+	13, // 53: seatflow.fulfillment.v1.FulfillmentService.SetSubmissions:output_type -> seatflow.fulfillment.v1.SetSubmissionsResponse
+	16, // 54: seatflow.fulfillment.v1.FulfillmentService.GetVendorState:output_type -> seatflow.fulfillment.v1.GetVendorStateResponse
+	44, // [44:55] is the sub-list for method output_type
+	33, // [33:44] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_seatflow_fulfillment_v1_fulfillment_proto_init() }
@@ -1819,13 +2036,14 @@ func file_seatflow_fulfillment_v1_fulfillment_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc), len(file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   26,
+			NumEnums:      1,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_seatflow_fulfillment_v1_fulfillment_proto_goTypes,
 		DependencyIndexes: file_seatflow_fulfillment_v1_fulfillment_proto_depIdxs,
+		EnumInfos:         file_seatflow_fulfillment_v1_fulfillment_proto_enumTypes,
 		MessageInfos:      file_seatflow_fulfillment_v1_fulfillment_proto_msgTypes,
 	}.Build()
 	File_seatflow_fulfillment_v1_fulfillment_proto = out.File

@@ -103,7 +103,30 @@ func line(c *codec, l *domain.Line) {
 		moment(c, &l.AskedSince)
 	}
 	field(c, 'e', &l.Trouble, trouble)
+	if c.named('x', l.Said != nil) {
+		if c.reading {
+			l.Said = new(domain.Said)
+		}
+		said(c, l.Said)
+	}
 	object(c, 'd', &l.Track, track)
+	c.end(later)
+}
+
+func said(c *codec, s *domain.Said) {
+	later := c.begin()
+	field(c, 'd', &s.Done, yes)
+	field(c, 'o', &s.Order, text)
+	field(c, 'u', &s.Subscription, text)
+	field(c, 'n', &s.Note, text)
+	field(c, 'b', &s.By, person)
+	if c.named('a', !s.At.IsZero()) {
+		moment(c, &s.At)
+	}
+	field(c, 'c', &s.Counts, yes)
+	field(c, 'g', &s.Again, yes)
+	field(c, 's', &s.Searched, yes)
+	field(c, 'e', &s.Before, trouble)
 	c.end(later)
 }
 
@@ -122,6 +145,7 @@ func cart(c *codec, k *domain.Cart) {
 	field(c, 'i', &k.ID, text)
 	list(c, 'k', &k.Keep, number)
 	field(c, 'g', &k.Gone, yes)
+	field(c, 's', &k.Sealed, yes)
 	object(c, 't', &k.Track, track)
 	c.end(later)
 }
@@ -192,6 +216,7 @@ func body(c *codec, b *domain.Body) {
 	field(c, 'o', &b.Order, text)
 	field(c, 'j', &b.Deep, yes)
 	field(c, 'g', &b.Links, yes)
+	field(c, 'n', &b.Claim, yes)
 	field(c, 's', &b.Subscription, text)
 	field(c, 'p', &b.Property, text)
 	field(c, 'q', &b.Base, number)

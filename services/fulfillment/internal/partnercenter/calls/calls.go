@@ -46,6 +46,8 @@ type Vendor struct {
 	Pace domain.Pace
 	// Ours has our own records compared with the vendor's books.
 	Ours Ours
+	// Holders reads which of our orders have bought what the vendor calls so.
+	Holders func(ctx context.Context, customer, vendorOrder string) ([]domain.Place, error)
 
 	// changing are the subscriptions with a change on its way from this process.
 	changing sync.Map
@@ -211,7 +213,24 @@ func (v *Vendor) getOrder(ctx context.Context, a *attempt) (partnercenter.Answer
 	if answer.Outcome == partnercenter.Done && a.Links {
 		v.link(ctx, a, &seen)
 	}
-	return answer, func(common domain.Answer) any { return domain.OrderSeen{Answer: common, Order: seen} }
+	var holders []domain.Place
+	if answer.Outcome == partnercenter.Done && a.Claim {
+		seen = dated(order, seen)
+		var err error
+		if holders, err = v.Holders(ctx, a.Customer, a.Order); err != nil {
+			answer.Outcome = partnercenter.Unknown // as if the vendor had not answered: it is asked again
+		}
+	}
+	return answer, func(common domain.Answer) any { return domain.OrderSeen{Answer: common, Order: seen, Holders: holders} }
+}
+
+// dated adds when the order was made, and on which terms.
+func dated(o partnercenter.Order, seen domain.VendorOrder) domain.VendorOrder {
+	seen.Cycle, seen.CreatedAt = o.BillingCycle, o.CreatedAt
+	for i := range seen.Lines {
+		seen.Lines[i].Term = o.Lines[i].TermDuration
+	}
+	return seen
 }
 
 // link adds the activation links of the lines that are there.

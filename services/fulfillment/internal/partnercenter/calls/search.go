@@ -24,11 +24,7 @@ func (v *Vendor) listPurchases(ctx context.Context, a *attempt) (partnercenter.A
 			return found
 		}
 		for _, o := range orders {
-			vo := vendorOrder(o, nil)
-			vo.Cycle, vo.CreatedAt = o.BillingCycle, o.CreatedAt
-			for i := range vo.Lines {
-				vo.Lines[i].Term = o.Lines[i].TermDuration
-			}
+			vo := dated(o, vendorOrder(o, nil))
 			if a.concerns(&vo) {
 				found.Orders = append(found.Orders, vo)
 			}
