@@ -96,8 +96,9 @@ func (m *mailer) facts(what domain.Mail) letter.Facts {
 		f.Commands = []string{orders + "approve " + f.Name(), orders + "reject " + f.Name() + ` --reason "…"`}
 	case domain.ActionNeeded:
 		orders := m.command + " orders "
-		for _, word := range what.Commands {
-			f.Commands = append(f.Commands, orders+word+" "+f.Name())
+		for _, command := range what.Commands {
+			word, rest, _ := strings.Cut(command, " ")
+			f.Commands = append(f.Commands, strings.TrimSpace(orders+word+" "+f.Name()+" "+rest))
 		}
 		f.Show = orders + "show " + f.Name()
 	case domain.OrderFailed:

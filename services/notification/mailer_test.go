@@ -15,7 +15,7 @@ func fabrikam(k domain.Kind) domain.Mail {
 	return domain.Mail{
 		Kind: k, To: "john@example.com", OrderID: "0190a6b2-9c1e-7c55-8b7a-1f1e1d1c1b1a", Number: "ORD-2026-00149", Customer: "Fabrikam Inc",
 		Requester: "John Smith", Amount: "1000.00", Currency: "USD", Sentence: "1 of 2 lines failed.", Hint: "Retry it.",
-		Reasons: []string{"First order."}, DecidedBy: "Ann Lee", Todo: []string{"Upload the purchase order."}, Commands: []string{"retry"},
+		Reasons: []string{"First order."}, DecidedBy: "Ann Lee", Todo: []string{"Upload the purchase order."}, Commands: []string{"settle --line 1 --changed"},
 		Lines: []domain.Line{
 			{Product: "Power BI Pro", Change: "add_seats", Quantity: 10, Status: "failed", Detail: "Subscription not found.",
 				VendorOrder: "Xq1v", Subscription: "c0a8"},
@@ -35,7 +35,7 @@ func TestLetterOfEachKind(t *testing.T) {
 		},
 		domain.ActionNeeded: {
 			with: []string{
-				"- First order.", "- Upload the purchase order.", "seatflow orders retry ORD-2026-00149", "seatflow orders show ORD-2026-00149",
+				"- First order.", "- Upload the purchase order.", "Then type:", "seatflow orders settle ORD-2026-00149 --line 1 --changed", "seatflow orders show ORD-2026-00149",
 				"failed: Subscription not found. (in Partner Center: order Xq1v, subscription c0a8)", "– done", "– cancelled",
 			},
 			without: []string{"orders approve", "orders cancel", "Retry it.", "1 of 2 lines failed."},

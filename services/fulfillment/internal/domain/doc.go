@@ -26,7 +26,8 @@
 //
 //   - A line is in at most one cart whose outcome is not definite, and only the stored cart is checked out. A new cart is
 //     made only when the old one was definitely refused for that line, or is gone and two complete looks into the vendor's lists,
-//     after these had their time, did not show the line.
+//     after these had their time, did not show the line; or when a person has said that it was not bought, and one such look
+//     afterwards did not show it either. See [Said].
 //   - A purchase is not sent while that of an equal one by another order is unknown.
 //   - A change leads to an absolute state that the first look has fixed. It is sent again only after a look, taken when no
 //     earlier attempt can still be on its way, has shown the old state; a change of product, which the vendor makes as often as

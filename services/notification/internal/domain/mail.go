@@ -26,7 +26,7 @@ type Mail struct {
 	Hint     string `json:"hint,omitempty"`
 	// Reasons are why an admin has to decide, has to act or has rejected the order.
 	Reasons []string `json:"reasons,omitempty"`
-	// Todo is what an admin has to do, and Commands the words of those that go on with the order then, such as "retry". Both
+	// Todo is what an admin has to do, and Commands the words of those that go on with the order then, such as "settle --line 1 …". Both
 	// are empty unless the mail asks somebody to act.
 	Todo     []string `json:"todo,omitempty"`
 	Commands []string `json:"commands,omitempty"`

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -57,8 +58,39 @@ func TestNeed(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
-	if got := CommandsFor("purchase_untold"); len(got) != 1 || got[0] != "retry" || CommandsFor("vendor_slow") != nil {
-		t.Errorf("a cart that was left alone is gone on with by %v", got)
+}
+
+// TestCommands: what became of a line is said of those that somebody had to find that out of, and of no other.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	o := &orderv1.Order{Lines: []*orderv1.Line{
+		{Number: 1, Change: &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{}}}, {Number: 2, Change: &orderv1.Line_AddOn{AddOn: &orderv1.AddOn{}}},
+		{Number: 3, Change: &orderv1.Line_Suspend{Suspend: &orderv1.Suspend{}}},
+	}}
+	lines := func(s orderv1.LineStatus, codes ...string) *orderv1.View {
+		v := &orderv1.View{}
+		for i, code := range codes {
+			l := seen(s, code, 0)
+			l.Number = int32(i + 1)
+			v.Lines = append(v.Lines, l)
+		}
+		return v
+	}
+	const note = ` --note "<who says so, and from what>"`
+	for name, tt := range map[string]struct {
+		view *orderv1.View
+		want []string
+	}{
+		"two purchases": {lines(unknown, "purchase_untold", "purchase_untold", "vendor_timeout"),
+			[]string{"settle --line 1,2 --bought <Partner Center's order>" + note, "settle --line 1,2 --not-bought" + note}},
+		"a change": {lines(unknown, "vendor_timeout", "vendor_timeout", "purchase_unclear"),
+			[]string{"settle --line 3 --changed" + note, "settle --line 3 --not-changed" + note}},
+		"bought, and slow":      {lines(provisioning, "vendor_slow"), nil},
+		"Seatflow looks itself": {lines(unknown, "vendor_timeout"), nil},
+	} {
+		if got := Commands(o, tt.view); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ func mailOf(t *engine.Turn, n domain.Notice) domain.Mail {
 // ask puts in what is known of the lines that need somebody, what to do about them and where: each sentence once, since the
 // lines of one purchase share theirs.
 func ask(m *domain.Mail, o *orderv1.Order, v *orderv1.View) {
+	m.Commands = domain.Commands(o, v)
 	for i, l := range o.GetLines() {
 		for _, seen := range v.GetLines() {
 			if seen.GetNumber() != l.GetNumber() || !domain.NeedsPerson(seen) {
@@ -49,9 +50,6 @@ func ask(m *domain.Mail, o *orderv1.Order, v *orderv1.View) {
 			m.Lines[i].VendorOrder, m.Lines[i].Subscription = seen.GetVendorOrderId(), seen.GetVendorSubscriptionId()
 			m.Reasons = once(m.Reasons, seen.GetDetail())
 			m.Todo = once(m.Todo, seen.GetHint())
-			for _, command := range domain.CommandsFor(seen.GetCode()) {
-				m.Commands = once(m.Commands, command)
-			}
 		}
 	}
 }

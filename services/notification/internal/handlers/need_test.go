@@ -113,10 +113,15 @@ func TestFactsOfAMailThatAsks(t *testing.T) {
 	got := w.sent()[0]
 	got.At = time.Time{}
 	known := "It cannot be told. Cart 7."
+	const note = ` --note "<who says so, and from what>"`
+	settling := []string{
+		"settle --line 1 --bought <Partner Center's order>" + note, "settle --line 1 --not-bought" + note,
+		"settle --line 3 --changed" + note, "settle --line 3 --not-changed" + note,
+	}
 	want := domain.Mail{
 		Kind: domain.ActionNeeded, To: "ann@example.com", OrderID: o.GetId(), Number: "ORD-2026-00148", Customer: "Contoso Corp",
 		Requester: "Emily Chen (emily@example.com)", Amount: "14250.00", Currency: "USD", Sentence: known, Hint: "Look there.",
-		Reasons: []string{known, "It is slow."}, Todo: []string{"Look there.", "Look there, too."}, Commands: []string{"retry"},
+		Reasons: []string{known, "It is slow."}, Todo: []string{"Look there.", "Look there, too."}, Commands: settling,
 		Lines: []domain.Line{
 			{Product: "Microsoft 365 E5", Change: "new_subscription", Quantity: 25, Status: "unknown", Detail: known},
 			{Product: "Power BI Pro", Change: "remove_seats", Quantity: 3, Status: "fulfilled"},

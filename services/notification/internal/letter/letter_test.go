@@ -41,9 +41,13 @@ func examples() map[letter.Kind]letter.Facts {
 	doubted := contoso()
 	doubted.Lines[0].Result = "outcome unknown"
 	doubted.Reasons = []string{"Partner Center says that cart 8f2b1c7a was submitted, but not what came of it. Nothing is bought again."}
-	doubted.Todo = []string{"An admin of the partner has to look in Partner Center for the order of that cart, or a subscription whose name ends with " +
-		"[SF-7K3Q2PXA]. Retry the order to have Seatflow look at the cart again; it buys nothing twice."}
-	doubted.Commands, doubted.Show = []string{"bin/seatflow orders retry ORD-2026-00148"}, "bin/seatflow orders show ORD-2026-00148"
+	doubted.Todo = []string{"An admin of the partner has to look in Partner Center for an order, or a subscription whose name ends with " +
+		"[SF-7K3Q2PXA], and then to settle the line: bought, as which order, or not bought."}
+	doubted.Commands = []string{
+		`bin/seatflow orders settle ORD-2026-00148 --line 1 --bought <Partner Center's order> --note "<who says so, and from what>"`,
+		`bin/seatflow orders settle ORD-2026-00148 --line 1 --not-bought --note "<who says so, and from what>"`,
+	}
+	doubted.Show = "bin/seatflow orders show ORD-2026-00148"
 	failed.Customer, failed.Requester, failed.Amount.Amount = "Fabrikam Inc", "John Smith", "1000.00"
 	failed.Lines = []letter.Line{{Product: "Power BI Pro", Change: asked("add_seats", "Power BI Pro", 10)}}
 	failed.Error = "Subscription not found: Partner Center does not know the subscription that the order names."

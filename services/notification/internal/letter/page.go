@@ -19,7 +19,11 @@ func (p *page) words(kind Kind, f *shown) {
 		}
 		p.list("What is known:", "  - ", f.Reasons)
 		p.list("What to do:", "  - ", f.Todo)
-		p.list("Then type:", "  ", f.Commands)
+		label := "Then type:"
+		if len(f.Commands) > 1 {
+			label = "Then type one of:"
+		}
+		p.list(label, "  ", f.Commands)
 		if len(f.Todo) > 0 && len(f.Commands) == 0 {
 			p.add("\n\nNothing has to be typed then: Seatflow looks again every hour, and goes on by itself.")
 		}

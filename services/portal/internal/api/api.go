@@ -69,6 +69,7 @@ func New(mux *http.ServeMux, caller Caller, door Authenticator, log *slog.Logger
 	s.deciding()
 	s.ruling()
 	s.waiting()
+	s.settling()
 	s.operating()
 	s.vending()
 	s.watching()

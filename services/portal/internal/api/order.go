@@ -52,6 +52,7 @@ type Line struct {
 	ActivationLinks []string   `json:"activation_links,omitempty" doc:"Where the customer activates what was bought."`
 	WaitsFor        string     `json:"waits_for,omitempty" doc:"Who has to move before the line goes on: vendor, partner or customer. Absent while it goes on by itself." example:"partner"`
 	NextLookAt      *time.Time `json:"next_look_at,omitempty" doc:"When the line is looked at again at the latest, UTC."`
+	NeedsPerson     *time.Time `json:"needs_person_since,omitempty" doc:"Since when somebody has to act before the line can go on, UTC. Absent while nobody has to."`
 }
 
 // Links are what can be done next, relative to this server. An action is there when the order's status allows it.
@@ -63,6 +64,7 @@ type Links struct {
 	Reject        string `json:"reject,omitempty"`
 	Retry         string `json:"retry,omitempty"`
 	Nudge         string `json:"nudge,omitempty"`
+	Settle        string `json:"settle,omitempty" doc:"Where an admin says what became of lines whose outcome Seatflow could not find out; there while it has such lines."`
 	PurchaseOrder string `json:"purchase_order,omitempty" doc:"Where the customer's purchase order is uploaded, as multipart/form-data; there while a review asks for it."`
 	Cancel        string `json:"cancel,omitempty" doc:"With the method DELETE."`
 }
@@ -173,6 +175,9 @@ func (p page) links(id string, v *orderv1.View) Links {
 	if admin && s == orderv1.Status_STATUS_AWAITING_APPROVAL {
 		l.Approve, l.Reject = self+"/approve", self+"/reject"
 	}
+	if admin && slices.ContainsFunc(v.GetLines(), wantsSettling) {
+		l.Settle = self + "/settle"
+	}
 	if info(s).stage != "" {
 		l.Cancel = self
 	}
@@ -216,6 +221,7 @@ func (l *Line) progress(v *orderv1.LineView) {
 		l.SeatsFulfilled, l.SeatsOrdered = &fulfilled, &ordered
 	}
 	l.ActivationLinks, l.WaitsFor, l.NextLookAt = v.GetActivationLinks(), ownerWord(v.GetWaitsFor()), moment(v.GetNextLookAt())
+	l.NeedsPerson = moment(v.GetNeedsPersonSince())
 }
 
 func money(m *orderv1.Money) *Money {

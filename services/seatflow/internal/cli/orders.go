@@ -27,6 +27,7 @@ type Orders struct {
 	Cancel  cancelOrder  `cmd:"" help:"Stop what has not been sent to the vendor."`
 	Nudge   nudgeOrder   `cmd:"" help:"Have everything looked at now that an order waits for; buys nothing."`
 	Upload  uploadOrder  `cmd:"" name:"upload-po" help:"Upload the customer's purchase order that a review asks for."`
+	Settle  settleOrder  `cmd:"" help:"Say what became of lines whose outcome Seatflow could not find out; it is looked into before it counts."`
 }
 
 type listOrders struct {
@@ -90,6 +91,8 @@ func (o *Orders) run(ctx context.Context, c *client.Client, verb string, out io.
 		after, err = c.Nudge(ctx, o.Nudge.Order)
 	case "upload-po":
 		after, err = o.Upload.run(ctx, c)
+	case "settle":
+		after, err = o.Settle.run(ctx, c)
 	case "approve":
 		after, err = c.Approve(ctx, o.Approve.Order, o.Approve.Note)
 	case "reject":

@@ -163,3 +163,34 @@ func TestWaitingCommands(t *testing.T) {
 		t.Errorf("a large file: %v", err)
 	}
 }
+
+func TestSettleCommand(t *testing.T) {
+	t.Parallel()
+	url, asked := operators(t, map[string]string{"/api/licensing/orders/x/settle": order})
+	token := tokenFile(t)
+	settle := func(args ...string) error {
+		_, err := run(t, append([]string{"orders", "settle", "x", "--note", "Anna saw it.", "--url", url, "--token-file", token}, args...)...)
+		return err
+	}
+	for args, want := range map[string]string{
+		"--line 1 --bought Xq1v --subscription s-1": `{"lines":[1],"outcome":"done","vendor_order_id":"Xq1v","vendor_subscription_id":"s-1","note":"Anna saw it."}`,
+		"--line 1,2 --not-bought":                   `{"lines":[1,2],"outcome":"not_done","note":"Anna saw it."}`,
+		"--line 3 --changed":                        `{"lines":[3],"outcome":"done","note":"Anna saw it."}`,
+		"--line 3 --not-changed":                    `{"lines":[3],"outcome":"not_done","note":"Anna saw it."}`,
+	} {
+		if err := settle(strings.Fields(args)...); err != nil {
+			t.Errorf("%s: %v", args, err)
+			continue
+		}
+		if last := (*asked)[len(*asked)-1]; last != "POST /api/licensing/orders/x/settle "+want {
+			t.Errorf("%s: asked %s, want %s", args, last, want)
+		}
+	}
+	for args, want := range map[string]string{
+		"--line 1": "Say what became of it", "--not-bought": "line", "--line 1 --bought Xq1v --not-bought": "bought",
+	} {
+		if err := settle(strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", args, err, want)
+		}
+	}
+}

@@ -64,3 +64,19 @@ func (c *Client) UploadPurchaseOrder(ctx context.Context, id string, p PurchaseO
 		method: http.MethodPost, path: pathOf(id) + "/purchase-order", key: newKey(), body: body.Bytes(), contentType: form.FormDataContentType(),
 	})
 }
+
+// Settlement is what somebody says became of lines whose outcome Seatflow could not find out.
+type Settlement struct {
+	Lines []int32 `json:"lines"`
+	// Outcome is done or not_done.
+	Outcome string `json:"outcome"`
+	// VendorOrderID is needed where something was bought, VendorSubscriptionID of a single line if known.
+	VendorOrderID        string `json:"vendor_order_id,omitempty"`
+	VendorSubscriptionID string `json:"vendor_subscription_id,omitempty"`
+	Note                 string `json:"note"`
+}
+
+// Settle says what became of lines that were handed to a person; for admins.
+func (c *Client) Settle(ctx context.Context, id string, s Settlement) (Order, error) {
+	return c.order(ctx, request{method: http.MethodPost, path: pathOf(id) + "/settle", key: newKey(), body: s})
+}
