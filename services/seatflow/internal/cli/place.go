@@ -86,15 +86,15 @@ func (o *Orders) place(ctx context.Context, c *client.Client, out io.Writer) err
 		return err
 	}
 	if o.Place.Check {
-		sentence, err := c.Check(ctx, raw)
-		if err == nil {
-			_, err = fmt.Fprintln(out, client.Printable(sentence))
-		}
-		return err
+		checked, err := c.Check(ctx, raw)
+		return tell(o.JSON, out, checked, o.Place.inFlags(err), func(out io.Writer, c client.Checked) error {
+			_, err := fmt.Fprintln(out, client.Printable(c.Sentence))
+			return err
+		})
 	}
 	after, err := c.PlaceRaw(ctx, raw, o.Place.Key)
 	if err != nil {
-		return err
+		return o.Place.inFlags(err)
 	}
 	if o.Place.Number {
 		_, err = fmt.Fprintln(out, after.Number)
@@ -145,6 +145,31 @@ func (p *placeOrder) order() ([]byte, error) {
 	}
 	set(p, &order.Lines[0])
 	return json.Marshal(order)
+}
+
+// flagOf is the flag that a part of the order comes from, by the last word of the API's name for it.
+var flagOf = map[string]string{
+	"tenant_id": "--customer", "name": "--customer-name", "note": "--note", "reference": "--reference", "scheduled_for": "--at",
+	"product": "--product", "catalog_item": "--item", "amount": "--price", "currency": "--currency", "subscription_id": "--subscription",
+	"parent_subscription_id": "--subscription", "quantity": "--quantity", "term": "--term", "billing_cycle": "--billing",
+	"vendor_order_id": "--vendor-order", "vendor_lines": "--vendor-lines",
+}
+
+// inFlags names the flags that a refusal of an order of flags is about.
+func (p *placeOrder) inFlags(err error) error {
+	f := fault.As(err)
+	if err == nil || p.File != "" || len(f.Violations) == 0 {
+		return err
+	}
+	violations := slices.Clone(f.Violations)
+	for i, v := range violations {
+		if flag := flagOf[v.Field[strings.LastIndexByte(v.Field, '.')+1:]]; flag != "" {
+			violations[i].Field = flag
+		}
+	}
+	told := *f
+	told.Violations = violations
+	return &told
 }
 
 func readOrder(name string) ([]byte, error) {

@@ -11,13 +11,17 @@ import (
 	"github.com/seatflow/seatflow/services/kit/fault"
 )
 
+// Checked is what the portal says of an order that it only checked. Faults come as errors.
+type Checked struct {
+	Valid    bool   `json:"valid"`
+	Sentence string `json:"sentence"`
+}
+
 // Check has an order looked over, well formed or not; nothing is stored. The answer is the portal's sentence.
-func (c *Client) Check(ctx context.Context, raw []byte) (string, error) {
-	var out struct {
-		Sentence string `json:"sentence"`
-	}
+func (c *Client) Check(ctx context.Context, raw []byte) (Checked, error) {
+	var out Checked
 	_, err := c.do(ctx, request{method: http.MethodPost, path: ordersPath, query: url.Values{"validate_only": {"true"}}, body: raw}, &out)
-	return out.Sentence, err
+	return out, err
 }
 
 // Nudge has everything looked at now that the order waits for. It buys nothing.
