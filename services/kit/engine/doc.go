@@ -54,5 +54,7 @@
 // backlog limit new work is refused as "busy". A process dies: when its lease ends
 // another publishes its events and has its open calls decided as lost. The broker
 // loses its tail or the stream is deleted: what is missing is published again from
-// the journal. An input that can never succeed becomes a dead letter, alone.
+// the journal. An input that can never succeed becomes a dead letter, alone; one whose
+// commit fails each time, although the database is there, is put off and comes again, alone
+// too. A broker that hangs holds up publication and checks, but no timer and no call.
 package engine
