@@ -80,11 +80,10 @@ func TestBooksAreCompared(t *testing.T) {
 	}
 }
 
-// Staff have the books compared when they ask, of one customer or of all, also where no round comes by itself. While it is under
-// way it is not begun twice; the vendor's state tells how far it is.
-func TestBooksAreComparedOnDemand(t *testing.T) {
-	t.Parallel()
-	gate := make(chan struct{})
+// emptyBooks is a service whose rounds do not come by themselves, with an order that is bought, at a vendor that shows nothing of
+// it, and that only once the gate is closed.
+func emptyBooks(t *testing.T, gate <-chan struct{}) *stage {
+	t.Helper()
 	s := play(t, func(s *stage, cfg *fulfillment.Config) {
 		cfg.ReconcileEvery = 0
 		cfg.Vendor.TimeScale, cfg.Vendor.ListLag = 9000, 15*time.Minute // 100 ms
@@ -106,38 +105,52 @@ func TestBooksAreComparedOnDemand(t *testing.T) {
 	})
 	s.grant("0190d2c4-0000-7000-8000-00000000002b", purchase())
 	s.want("finished", orderv1.Status_STATUS_COMPLETED)
-	ask := func(role orderv1.Role, customer string) (*fulfillmentv1.ReconcileResponse, error) {
-		var reply fulfillmentv1.ReconcileResponse
-		return &reply, s.rpc.Call(t.Context(), contract.Reconcile, &fulfillmentv1.ReconcileRequest{CustomerTenant: customer}, &reply, s.caller(role))
+	return s
+}
+
+func (s *stage) reconcile(role orderv1.Role, customer string) (*fulfillmentv1.ReconcileResponse, error) {
+	var reply fulfillmentv1.ReconcileResponse
+	return &reply, s.rpc.Call(s.t.Context(), contract.Reconcile, &fulfillmentv1.ReconcileRequest{CustomerTenant: customer}, &reply, s.caller(role))
+}
+
+// reconciliations are what the vendor's state tells of them, by customer.
+func (s *stage) reconciliations() map[string]*fulfillmentv1.Reconciliation {
+	s.t.Helper()
+	var reply fulfillmentv1.GetVendorStateResponse
+	if err := s.rpc.Call(s.t.Context(), contract.GetVendorState, &fulfillmentv1.GetVendorStateRequest{}, &reply, s.caller(orderv1.Role_ROLE_ADMIN)); err != nil {
+		s.t.Fatal(err)
 	}
-	state := func() []*fulfillmentv1.Reconciliation {
-		var reply fulfillmentv1.GetVendorStateResponse
-		if err := s.rpc.Call(t.Context(), contract.GetVendorState, &fulfillmentv1.GetVendorStateRequest{}, &reply, s.caller(orderv1.Role_ROLE_ADMIN)); err != nil {
-			t.Fatal(err)
-		}
-		return reply.GetReconciliations()
+	told := map[string]*fulfillmentv1.Reconciliation{}
+	for _, r := range reply.GetReconciliations() {
+		told[r.GetCustomerTenant()] = r
 	}
-	if _, err := ask(orderv1.Role_ROLE_CUSTOMER_ADMIN, tenant); fault.KindOf(err) != fault.Forbidden {
+	return told
+}
+
+// Staff have the books compared when they ask, of one customer or of all, also where no round comes by itself. While it is under
+// way it is not begun twice; the vendor's state tells how far it is.
+func TestBooksAreComparedOnDemand(t *testing.T) {
+	t.Parallel()
+	gate := make(chan struct{})
+	s := emptyBooks(t, gate)
+	if _, err := s.reconcile(orderv1.Role_ROLE_CUSTOMER_ADMIN, tenant); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("asked by a customer: %v", err)
 	}
-	if _, err := ask(orderv1.Role_ROLE_ADMIN, "nobody"); fault.KindOf(err) != fault.Invalid {
+	if _, err := s.reconcile(orderv1.Role_ROLE_ADMIN, "nobody"); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("of nobody: %v", err)
 	}
-	first, err := ask(orderv1.Role_ROLE_TECHNICIAN, tenant)
+	first, err := s.reconcile(orderv1.Role_ROLE_TECHNICIAN, tenant)
 	if err != nil || !first.GetStarted() || !first.GetReconciliation().GetUnderWay() || first.GetReconciliation().GetCustomerTenant() != tenant {
 		t.Fatalf("asked for one: %v, %v", first, err)
 	}
-	if again, err := ask(orderv1.Role_ROLE_ADMIN, tenant); err != nil || again.GetStarted() ||
+	if again, err := s.reconcile(orderv1.Role_ROLE_ADMIN, tenant); err != nil || again.GetStarted() ||
 		!again.GetReconciliation().GetStartedAt().AsTime().Equal(first.GetReconciliation().GetStartedAt().AsTime()) {
 		t.Errorf("asked for twice: %v, %v", again, err)
 	}
-	if all, err := ask(orderv1.Role_ROLE_ADMIN, ""); err != nil || !all.GetStarted() {
+	if all, err := s.reconcile(orderv1.Role_ROLE_ADMIN, ""); err != nil || !all.GetStarted() {
 		t.Errorf("asked for all: %v, %v", all, err)
 	}
-	told := map[string]*fulfillmentv1.Reconciliation{}
-	for _, r := range state() {
-		told[r.GetCustomerTenant()] = r
-	}
+	told := s.reconciliations()
 	if one, all := told[tenant], told[""]; !one.GetUnderWay() || !all.GetUnderWay() || all.GetCustomers() != 1 || all.GetDone() != 0 {
 		t.Errorf("the state tells %v and %v", one, all)
 	}
@@ -145,8 +158,8 @@ func TestBooksAreComparedOnDemand(t *testing.T) {
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	testkit.Until(t, "the end of both", look.C, func() bool {
-		now := state()
-		return len(now) == 1 && now[0].GetCustomerTenant() == "" && !now[0].GetUnderWay() && now[0].EndedAt != nil && now[0].DueAt == nil
+		now := s.reconciliations()
+		return len(now) == 1 && now[""] != nil && !now[""].GetUnderWay() && now[""].EndedAt != nil && now[""].DueAt == nil
 	})
 	testkit.Until(t, "the finding, by the second look", look.C, func() bool {
 		var reply fulfillmentv1.ListFindingsResponse

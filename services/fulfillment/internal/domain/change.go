@@ -38,7 +38,7 @@ func (w *work) change(l *Line) {
 		w.plan(&l.Track, w.way(l).verify, 0, w.body(l))
 		return
 	}
-	l.Status, l.Trouble, l.Doubted, l.Track = LineInFlight, Trouble{}, false, Track{}
+	l.Status, l.Trouble, l.Doubted, l.Recorded, l.Track = LineInFlight, Trouble{}, false, false, Track{}
 	l.Base, l.Target, l.From, l.To, l.Item, l.Prior, l.Move = 0, 0, "", "", "", nil, ""
 	l.Subscription, l.VendorOrder = subscriptionOf(wish), wish.GetCancelPurchase().GetVendorOrderId()
 	w.plan(&l.Track, w.way(l).read, 0, w.body(l))
@@ -261,7 +261,8 @@ func (w *work) verified(l *Line, a Seen) {
 	case at == broken:
 		w.fail(l, why)
 	case a.Recorded:
-		w.settle(l, LineFulfilled, w.undone(l, &a))
+		l.Recorded = true
+		w.await(l)
 	case at == underWay:
 		w.await(l)
 	case way == ofProduct && !t.Lagged: // it may show later
@@ -310,6 +311,8 @@ func (w *work) awaited(l *Line, a Seen) {
 		w.changedAs(l, &a, why)
 	case at == broken:
 		w.fail(l, why)
+	case l.Recorded && t.Tries >= maxShow && a.Verdict == Done:
+		w.settle(l, LineFulfilled, w.undone(l, &a))
 	case t.Tries >= maxAwait && at == underWay:
 		l.Waiting, l.Trouble = true, w.slowChange(l)
 		w.later(t, way.await, slowly, w.body(l))

@@ -30,8 +30,8 @@
 //     afterwards did not show it either. See [Said].
 //   - A purchase is not sent while that of an equal one by another order is unknown.
 //   - A change leads to an absolute state that the first look has fixed. It is sent again only after a look, taken when no
-//     earlier attempt can still be on its way, has shown the old state; a change of product, which the vendor makes as often as
-//     it is asked, only when its history has had its time to show it too.
+//     earlier attempt can still be on its way, has shown the old state and the vendor's activity log, as far as it tells, none of the attempts; a change
+//     of product, which the vendor makes as often as it is asked, only when its history has had its time to show it too.
 //   - Of all orders about one subscription only the first one in its queue looks at it and changes it, until that is settled. Whoever
 //     leaves a queue leaves a call behind that wakes the next one.
 //   - Once an attempt went unanswered, no later refusal settles it; only a look-up does, or the vendor's word that it is done.

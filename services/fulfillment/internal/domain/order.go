@@ -63,6 +63,8 @@ type Line struct {
 	Move  string   `json:"v,omitempty"`
 	// Doubted says that an attempt of this very change once went unanswered.
 	Doubted bool `json:"f,omitempty"`
+	// Recorded says that the vendor's activity log has such an attempt as done.
+	Recorded bool `json:"y,omitempty"`
 	// Seats is how many of the ordered seats the vendor has made usable so far.
 	Seats int64 `json:"q,omitempty"`
 	// Activates says that the product is used only once a link has been followed; Links are these.

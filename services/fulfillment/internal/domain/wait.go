@@ -31,6 +31,9 @@ const (
 	maxBlind = 8
 	// maxAwait is how often what the vendor has accepted is looked for: about a day.
 	maxAwait = 75
+	// maxShow is how often a change that the vendor's activity log has as done is looked for: as long as the vendor's lists may lag
+	// and half as much again.
+	maxShow = 6
 	// maxRefused is how often in a row a look may be refused before people are told: half an hour.
 	maxRefused = 6
 )

@@ -95,6 +95,7 @@ func line(c *codec, l *domain.Line) {
 	list(c, 'p', &l.Prior, text)
 	field(c, 'v', &l.Move, text)
 	field(c, 'f', &l.Doubted, yes)
+	field(c, 'y', &l.Recorded, yes)
 	field(c, 'q', &l.Seats, number)
 	field(c, 'r', &l.Activates, yes)
 	list(c, 'l', &l.Links, text)
