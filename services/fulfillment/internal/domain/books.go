@@ -79,6 +79,9 @@ func (o *Order) Records() []Record {
 			Order: o.ID, Change: bookChange(w), Status: l.Status, Placed: placed,
 			VendorOrder: l.VendorOrder, Subscription: l.Subscription, Token: l.Token, Quantity: l.Target, Base: l.Base,
 		}
+		if l.Trouble.Code == endsThen.Code {
+			r.Change = SetAutoRenew // that is what it came to
+		}
 		switch c := w.GetChange().(type) {
 		case *orderv1.Line_NewSubscription:
 			r.Quantity = int64(c.NewSubscription.GetQuantity())

@@ -223,6 +223,8 @@ func (w *work) accepted(l *Line, a Sent) {
 		w.fail(l, why)
 	case at == wanted && !a.Later:
 		w.changedAs(l, &a.Seen, why)
+	case at == asBefore && !a.Later && l.From == statusActive && !a.Subscription.Renews && ChangeOf(w.o.wish(l.Number)) == CancelSubscription:
+		w.settle(l, LineFulfilled, endsThen)
 	default:
 		w.await(l)
 	}

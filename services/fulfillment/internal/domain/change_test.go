@@ -114,6 +114,22 @@ func TestUndoneBeforeTheLook(t *testing.T) {
 	}
 }
 
+// Where the days for a cancellation are over, the vendor may take it as the wish not to renew, and says so at once.
+func TestEndsWithItsTerm(t *testing.T) {
+	t.Parallel()
+	ending := sent(10)
+	ending.Subscription.Renews = false
+	s := tell(t, line(1, &orderv1.Line{Change: &orderv1.Line_CancelSubscription{CancelSubscription: &orderv1.CancelSubscription{SubscriptionId: "s1"}}}))
+	s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, ending).want(Completed, EventFinished)
+	if l := s.line(); l.Trouble.Code != "ends_with_term" || l.Trouble.Detail == "" {
+		t.Errorf("%+v", l)
+	}
+	later := ending
+	later.Later = true
+	s = tell(t, line(1, &orderv1.Line{Change: &orderv1.Line_CancelSubscription{CancelSubscription: &orderv1.CancelSubscription{SubscriptionId: "s1"}}}))
+	s.answer(SubscriptionGet, seen(10)).answer(SubscriptionPatch, later).want(Processing, EventStarted)
+}
+
 // A quantity that never rests ends the line with the true reason: others changed it, and the vendor did answer.
 func TestNeverRests(t *testing.T) {
 	t.Parallel()

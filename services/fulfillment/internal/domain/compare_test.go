@@ -244,6 +244,17 @@ func by(d Deed, trace string) Deed {
 	return d
 }
 
+// A cancellation that the vendor makes when the term ends leaves the subscription active until then.
+func TestCompareEndsWithTerm(t *testing.T) {
+	t.Parallel()
+	o := &Order{ID: "x", Approved: &orderv1.Order{PlacedAt: timestamppb.New(lastWeek), Lines: []*orderv1.Line{
+		{Number: 1, Change: &orderv1.Line_CancelSubscription{CancelSubscription: &orderv1.CancelSubscription{SubscriptionId: "s1"}}},
+	}}, Lines: []Line{{Number: 1, Status: LineFulfilled, Trouble: endsThen}}}
+	if found := Compare(customerOne, append([]Record{record}, o.Records()...), Books{Orders: listed, Subscriptions: listedSubs}, noon); len(found) != 0 {
+		t.Errorf("%+v", found)
+	}
+}
+
 // The same thing is the same finding in whatever order the lists come; another difference is another finding.
 func TestDiscrepancyID(t *testing.T) {
 	t.Parallel()

@@ -135,6 +135,12 @@ func tooLateToEnd(s *SubscriptionState) Trouble {
 // endsWithTerm is what to order where a subscription cannot be cancelled any more.
 const endsWithTerm = "To let it end with its term, order set_auto_renew with enabled false."
 
+// endsThen is told of a cancellation that the vendor makes when the term ends.
+var endsThen = Trouble{
+	Code: "ends_with_term", Detail: "Partner Center: The days for a cancellation are over, so the subscription ends with its term and is billed until then.",
+	Hint: "To keep it, order set_auto_renew with enabled true before its term ends.",
+}
+
 // prepareTerm works out what the subscription is to renew with.
 func (l *Line) prepareTerm(c *orderv1.ChangeTerm, s *SubscriptionState) (already bool, against Trouble) {
 	if !s.Renews {
