@@ -27,6 +27,7 @@ func neverTwice(t *rapid.T) {
 	w := newWorld(t)
 	order := w.draw()
 	w.v.strict = rapid.IntRange(0, 5).Draw(t, "strict") == 0
+	w.v.logs = rapid.Bool().Draw(t, "logs")
 	t.Repeat(map[string]func(*rapid.T){
 		"grant": func(*rapid.T) { w.take(Grant(w.o, order, true, w.waitingFor(order), 0, w.now)) },
 		"early": func(t *rapid.T) {

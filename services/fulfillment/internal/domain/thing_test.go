@@ -30,7 +30,10 @@ func (v *vendor) change(c Call, m mood) any {
 	case SubscriptionGet:
 		return v.shows(b, s)
 	case SubscriptionPatch:
-		return v.set(b, s, m)
+		before := v.effects[v.by]
+		sent := v.set(b, s, m)
+		v.logged[c.ID] = v.effects[v.by] > before
+		return sent
 	case TransitionCheck, TransitionGet:
 		s.proceed(v, m)
 		return v.shows(b, s)
@@ -48,6 +51,9 @@ func (v *vendor) change(c Call, m mood) any {
 // shows is a subscription as the vendor shows it now.
 func (v *vendor) shows(b Body, s *vendorSub) Seen {
 	seen := Seen{Answer: with(done, b), Subscription: s.SubscriptionState, Offer: Offer{Item: "P:S:A", Way: "transition_only"}}
+	if seats, word := b.Property.Of(&s.SubscriptionState); v.logs && (seats != b.Target || word != b.To) {
+		seen.Recorded = slices.ContainsFunc(b.Attempts, func(call string) bool { return v.logged[call] })
+	}
 	for _, m := range s.moves {
 		if m.shown.After(v.now) {
 			seen.Subscription.Quantity += m.seats

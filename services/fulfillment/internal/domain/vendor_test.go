@@ -27,6 +27,9 @@ type vendor struct {
 	strict bool
 	// blind lets nobody look at carts, lists and subscriptions.
 	blind bool
+	// logs says that the activity log can be read, and has logged what it is about by the calls.
+	logs   bool
+	logged map[string]bool
 }
 
 type vendorCart struct {
@@ -39,7 +42,7 @@ type vendorCart struct {
 
 func newVendor() *vendor {
 	return &vendor{
-		carts: map[string]*vendorCart{}, bought: map[string]int{}, where: map[string]string{}, effects: map[string]int{},
+		carts: map[string]*vendorCart{}, bought: map[string]int{}, where: map[string]string{}, effects: map[string]int{}, logged: map[string]bool{},
 		orders: map[string]*VendorOrder{"o1": {ID: "o1", Status: "completed", Lines: []VendorLine{{Quantity: 1}, {Number: 1, Quantity: 2}}}},
 		subs:   map[string]*vendorSub{"s1": newSub(), "s2": newSub()},
 	}

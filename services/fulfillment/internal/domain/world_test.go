@@ -307,6 +307,9 @@ func (w *world) meddle(t *rapid.T) {
 		s := rapid.SampledFrom([]string{"s1", "s2"}).Draw(t, "subscription")
 		w.v.subs[s].Quantity += 100
 		w.first[s] += 100
+		if sub := w.v.subs[s]; w.v.logs && sub.Status == statusSuspended { // taken back: without the log it would be made again
+			sub.Status = statusActive
+		}
 	}
 }
 
