@@ -165,6 +165,9 @@ func Changed(o *Order, c Outcome, a Sent, now time.Time) Decision {
 	case a.Verdict == Refused:
 		w.refuse(l, a.Trouble)
 	case a.Verdict == Conflict:
+		if a.Answered {
+			t.Request = ""
+		}
 		l.Waiting, l.Trouble = a.Wait >= long, Trouble{}
 		if l.Waiting {
 			l.Trouble = a.Trouble
@@ -273,7 +276,9 @@ func (w *work) verified(l *Line, a Seen) {
 	case at == asBefore && t.Tries >= maxTries:
 		w.fail(l, gaveUp(l.Trouble))
 	case at == asBefore:
+		request := t.Request
 		w.looked(t)
+		t.Request = request // no answer to it has come yet
 		l.Status, l.Trouble = LineInFlight, Trouble{}
 		w.repeat(t, way.send, 0, w.body(l))
 	default:

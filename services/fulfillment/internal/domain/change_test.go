@@ -114,6 +114,34 @@ func TestUndoneBeforeTheLook(t *testing.T) {
 	}
 }
 
+// The request id is used again while no answer to it has come, also after a look; any answer ends that.
+func TestRequestIDOfAChange(t *testing.T) {
+	t.Parallel()
+	for name, begin := range map[string]struct {
+		s    *story
+		op   Operation
+		look func(s *story)
+	}{
+		"seats": {tell(t, adding(1)).answer(SubscriptionGet, seen(10)), SubscriptionPatch, func(s *story) { s.answer(SubscriptionGet, seen(10)) }},
+		"product": {tell(t, moving(4)).answer(TransitionCheck, offered(10)), TransitionCreate, func(s *story) {
+			s.answer(TransitionGet, history(10)).answer(TransitionGet, history(10))
+		}},
+	} {
+		s, first := begin.s, begin.s.call(begin.op)
+		for range 2 {
+			begin.look(s.silence(begin.op))
+			if got := s.call(begin.op).Body.Request; got != first.ID {
+				t.Errorf("%s: after silence %q", name, got)
+			}
+		}
+		unclear := Sent{Seen: Seen{Answer: Answer{Answered: true}}}
+		begin.look(s.outcome(s.call(begin.op), true, unclear))
+		if got := s.call(begin.op).Body.Request; got != "" {
+			t.Errorf("%s: after an answer %q", name, got)
+		}
+	}
+}
+
 // Where the days for a cancellation are over, the vendor may take it as the wish not to renew, and says so at once.
 func TestEndsWithItsTerm(t *testing.T) {
 	t.Parallel()
