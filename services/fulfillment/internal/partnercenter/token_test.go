@@ -179,3 +179,23 @@ func TestRefusedSignInIsLogged(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTokensAreAskedForAnAudience: another cloud's is a setting; the older form names it as a resource, the newer in a scope.
+func TestTokensAreAskedForAnAudience(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string][2]string{"/oauth2/token": {"resource", "https://api.other.example"}, "/oauth2/v2.0/token": {"scope", "https://api.other.example/.default"}} {
+		var asked atomic.Pointer[string]
+		v := startVendor(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/token") {
+				got := r.FormValue(want[0])
+				asked.Store(&got)
+			}
+			answering(200, `{"id":"o","access_token":"t"}`)(w, r)
+		}, func(c *Config) {
+			c.TokenURL, c.Audience = strings.Replace(c.TokenURL, "{tenant}/oauth2/token", "other"+path, 1), "https://api.other.example"
+		})
+		if _, _, err := v.client.GetOrder(testContext(t), exchangeIDs(), "c", "o"); err != nil || *asked.Load() != want[1] {
+			t.Errorf("%s: %v, asked for %v", path, err, asked.Load())
+		}
+	}
+}
