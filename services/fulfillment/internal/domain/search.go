@@ -194,5 +194,5 @@ func (w *work) alike(orders []VendorOrder) string {
 // sameTerms compares term and billing cycle, where the vendor tells them.
 func (w *work) sameTerms(l *Line, vo VendorOrder, v VendorLine) bool {
 	p, _ := purchaseOf(w.o.wish(l.Number))
-	return (v.Term == "" || strings.EqualFold(v.Term, p.Term)) && (vo.Cycle == "" || vo.Cycle == p.Cycle)
+	return (v.Term == "" || p.Term == "" || strings.EqualFold(v.Term, p.Term)) && (vo.Cycle == "" || vo.Cycle == p.Cycle)
 }

@@ -70,7 +70,7 @@ var words = map[string]word{
 	"currency":         {noun: "The currency", code: "malformed_currency", wrong: "is not a currency code", hint: "Write three capital letters like USD."},
 	"quantity":         {noun: "The quantity", code: "out_of_range", wrong: "is not between 1 and 100,000", hint: "Give the number of seats to buy, add or remove."},
 	"number":           {noun: "The line's number", code: "out_of_range", wrong: "is not between 1 and 50", hint: "Number the lines 1, 2, 3 … or leave the numbers out."},
-	"term":             {noun: "The term", code: "unknown_term", wrong: "is none that can be bought", hint: "Use P1M, P1Y or P3Y."},
+	"term":             {noun: "The term", code: "unknown_term", wrong: "is none that can be bought", hint: "Use P1M, P1Y or P3Y, or leave it out for what is sold without one."},
 	"billing_cycle":    {noun: "The billing cycle", code: "unknown_billing_cycle", wrong: "is missing or unknown", hint: cycles + "."},
 	"new_subscription": {noun: "The new subscription"},
 
@@ -87,10 +87,16 @@ var words = map[string]word{
 
 const cycles = "Use BILLING_CYCLE_MONTHLY, BILLING_CYCLE_ANNUAL, BILLING_CYCLE_TRIENNIAL or BILLING_CYCLE_ONE_TIME"
 
+// needsTerm ends the rules of a whole message that are about its term.
+const needsTerm = ".needs_term"
+
 // inWords tells one broken rule of the schema so that a stranger can mend it. A rule on a
 // field that has no words yet is told as the schema tells it.
 func inWords(v *protovalidate.Violation) fault.Violation {
 	path, rule := protovalidate.FieldPathString(v.Proto.GetField()), v.Proto.GetRuleId()
+	if strings.HasSuffix(rule, needsTerm) {
+		path += ".term"
+	}
 	leaf := path[strings.LastIndexByte(path, '.')+1:]
 	leaf, _, _ = strings.Cut(leaf, "[")
 	w, known := words[lastTwo(path)]
@@ -100,7 +106,7 @@ func inWords(v *protovalidate.Violation) fault.Violation {
 	out := fault.Violation{Field: path, Hint: w.hint}
 	switch {
 	case rule == "required" || strings.HasSuffix(rule, ".min_len") || strings.HasSuffix(rule, ".min_items"),
-		strings.HasSuffix(rule, "_empty"), rule == "string.pattern" && v.FieldValue.IsValid() && v.FieldValue.String() == "":
+		strings.HasSuffix(rule, "_empty"), strings.HasSuffix(rule, needsTerm), rule == "string.pattern" && v.FieldValue.IsValid() && v.FieldValue.String() == "":
 		out.Code, out.Message = "required", w.noun+" is missing."
 	case strings.HasSuffix(rule, ".max_len"):
 		out.Code = "too_long"

@@ -25,7 +25,7 @@ type Change struct {
 // NewSubscription is a subscription to buy.
 type NewSubscription struct {
 	Quantity     int32  `json:"quantity" minimum:"1" maximum:"100000" doc:"Seats." example:"25"`
-	Term         string `json:"term" enum:"P1M,P1Y,P3Y" doc:"The commitment, as an ISO 8601 duration." example:"P1Y"`
+	Term         string `json:"term,omitempty" enum:"P1M,P1Y,P3Y" doc:"The commitment, as an ISO 8601 duration; absent for what is sold without one, such as perpetual software." example:"P1Y"`
 	BillingCycle string `json:"billing_cycle" enum:"monthly,annual,triennial,one_time" doc:"How often the vendor bills." example:"annual"`
 }
 

@@ -36,7 +36,7 @@ type placeOrder struct {
 	Currency     string  `name:"currency" default:"USD" help:"The price's currency."`
 	Subscription string  `name:"subscription" placeholder:"ID" help:"The vendor's id of the subscription to change, or that the add-on is for."`
 	Quantity     int32   `name:"quantity" placeholder:"N" help:"Seats to buy, add, remove or move; change_product moves all of them without it."`
-	Term         string  `name:"term" placeholder:"P1Y" help:"P1M, P1Y or P3Y."`
+	Term         string  `name:"term" placeholder:"P1Y" help:"P1M, P1Y or P3Y; leave it out for what is sold without one, such as perpetual software."`
 	Billing      string  `name:"billing" placeholder:"CYCLE" help:"Billing cycle: monthly, annual, triennial or one_time."`
 	Renew        string  `name:"renew" placeholder:"on|off" help:"set_auto_renew: on or off."`
 	VendorOrder  string  `name:"vendor-order" placeholder:"ID" help:"cancel_purchase: the vendor's id of the order."`

@@ -28,8 +28,8 @@ type Person struct {
 // NewSubscription buys a subscription.
 type NewSubscription struct {
 	Quantity int32 `json:"quantity"`
-	// Term is an ISO 8601 duration: P1M, P1Y or P3Y.
-	Term string `json:"term"`
+	// Term is an ISO 8601 duration: P1M, P1Y or P3Y; empty for what is sold without one.
+	Term string `json:"term,omitempty"`
 	// BillingCycle is monthly, annual, triennial or one_time.
 	BillingCycle string `json:"billing_cycle"`
 }
@@ -76,7 +76,7 @@ type ChangeProduct struct {
 type AddOn struct {
 	ParentSubscriptionID string `json:"parent_subscription_id"`
 	Quantity             int32  `json:"quantity"`
-	Term                 string `json:"term"`
+	Term                 string `json:"term,omitempty"`
 	BillingCycle         string `json:"billing_cycle"`
 }
 

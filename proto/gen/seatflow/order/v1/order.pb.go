@@ -565,7 +565,7 @@ func (x *Customer) GetName() string {
 type NewSubscription struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Quantity int32                  `protobuf:"varint,1,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// ISO 8601 duration of the commitment: P1M, P1Y or P3Y.
+	// ISO 8601 duration of the commitment: P1M, P1Y or P3Y; empty for what is sold without one, such as perpetual software.
 	Term          string       `protobuf:"bytes,2,opt,name=term,proto3" json:"term,omitempty"`
 	BillingCycle  BillingCycle `protobuf:"varint,3,opt,name=billing_cycle,json=billingCycle,proto3,enum=seatflow.order.v1.BillingCycle" json:"billing_cycle,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1112,10 +1112,11 @@ type AddOn struct {
 	state                protoimpl.MessageState `protogen:"open.v1"`
 	ParentSubscriptionId string                 `protobuf:"bytes,1,opt,name=parent_subscription_id,json=parentSubscriptionId,proto3" json:"parent_subscription_id,omitempty"`
 	Quantity             int32                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	Term                 string                 `protobuf:"bytes,3,opt,name=term,proto3" json:"term,omitempty"`
-	BillingCycle         BillingCycle           `protobuf:"varint,4,opt,name=billing_cycle,json=billingCycle,proto3,enum=seatflow.order.v1.BillingCycle" json:"billing_cycle,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// As in NewSubscription.
+	Term          string       `protobuf:"bytes,3,opt,name=term,proto3" json:"term,omitempty"`
+	BillingCycle  BillingCycle `protobuf:"varint,4,opt,name=billing_cycle,json=billingCycle,proto3,enum=seatflow.order.v1.BillingCycle" json:"billing_cycle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AddOn) Reset() {
@@ -1185,7 +1186,7 @@ type Line struct {
 	Product string `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
 	// ProductId:SkuId:AvailabilityId. Needed to buy, ignored for a change of a subscription.
 	CatalogItem string `protobuf:"bytes,3,opt,name=catalog_item,json=catalogItem,proto3" json:"catalog_item,omitempty"`
-	// Price of one seat for the whole billing term, before tax. A line that buys without one is held for approval, and so is
+	// Price of one seat for the whole billing term, or once for what has no term, before tax. A line that buys without one is held for approval, and so is
 	// one whose price a customer gives.
 	UnitPrice *Money `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
 	// Types that are valid to be assigned to Change:
@@ -1960,12 +1961,13 @@ const file_seatflow_order_v1_order_proto_rawDesc = "" +
 	"\x06tenant\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06tenant\"P\n" +
 	"\bCustomer\x12%\n" +
 	"\ttenant_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\btenantId\x12\x1d\n" +
-	"\x04name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18xR\x04name\"\xb6\x01\n" +
+	"\x04name\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18xR\x04name\"\xe7\x02\n" +
 	"\x0fNewSubscription\x12'\n" +
-	"\bquantity\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\bquantity\x12(\n" +
-	"\x04term\x18\x02 \x01(\tB\x14\xbaH\x11r\x0fR\x03P1MR\x03P1YR\x03P3YR\x04term\x12P\n" +
+	"\bquantity\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\bquantity\x12*\n" +
+	"\x04term\x18\x02 \x01(\tB\x16\xbaH\x13r\x11R\x00R\x03P1MR\x03P1YR\x03P3YR\x04term\x12P\n" +
 	"\rbilling_cycle\x18\x03 \x01(\x0e2\x1f.seatflow.order.v1.BillingCycleB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\fbillingCycle\"f\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\fbillingCycle:\xac\x01\xbaH\xa8\x01\x1a\xa5\x01\n" +
+	"\x1bnew_subscription.needs_term\x12=what is billed yearly or every three years is sold for a term\x1aGthis.term != '' || (this.billing_cycle != 2 && this.billing_cycle != 3)\"f\n" +
 	"\bAddSeats\x121\n" +
 	"\x0fsubscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0esubscriptionId\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\bquantity\"i\n" +
@@ -1995,13 +1997,14 @@ const file_seatflow_order_v1_order_proto_rawDesc = "" +
 	"\x0fsubscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x0esubscriptionId\x12'\n" +
 	"\bquantity\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\bquantity\x12*\n" +
 	"\x04term\x18\x03 \x01(\tB\x16\xbaH\x13r\x11R\x00R\x03P1MR\x03P1YR\x03P3YR\x04term\x12N\n" +
-	"\rbilling_cycle\x18\x04 \x01(\x0e2\x1f.seatflow.order.v1.BillingCycleB\b\xbaH\x05\x82\x01\x02\x10\x01R\fbillingCycle\"\xec\x01\n" +
+	"\rbilling_cycle\x18\x04 \x01(\x0e2\x1f.seatflow.order.v1.BillingCycleB\b\xbaH\x05\x82\x01\x02\x10\x01R\fbillingCycle\"\x93\x03\n" +
 	"\x05AddOn\x12>\n" +
 	"\x16parent_subscription_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x14parentSubscriptionId\x12'\n" +
-	"\bquantity\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\bquantity\x12(\n" +
-	"\x04term\x18\x03 \x01(\tB\x14\xbaH\x11r\x0fR\x03P1MR\x03P1YR\x03P3YR\x04term\x12P\n" +
+	"\bquantity\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\bquantity\x12*\n" +
+	"\x04term\x18\x03 \x01(\tB\x16\xbaH\x13r\x11R\x00R\x03P1MR\x03P1YR\x03P3YR\x04term\x12P\n" +
 	"\rbilling_cycle\x18\x04 \x01(\x0e2\x1f.seatflow.order.v1.BillingCycleB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\fbillingCycle\"\xf2\a\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\fbillingCycle:\xa2\x01\xbaH\x9e\x01\x1a\x9b\x01\n" +
+	"\x11add_on.needs_term\x12=what is billed yearly or every three years is sold for a term\x1aGthis.term != '' || (this.billing_cycle != 2 && this.billing_cycle != 3)\"\xf2\a\n" +
 	"\x04Line\x12!\n" +
 	"\x06number\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\x06number\x12$\n" +
 	"\aproduct\x18\x02 \x01(\tB\n" +

@@ -117,7 +117,7 @@ func TestCartMade(t *testing.T) {
 	v, s, spent := vendorOf(t, map[string]string{"POST carts": `201 {"id":"cart-1","lineItems":[{"id":"0","orderGroup":"a"},
 		{"id":"1","orderGroup":"b","error":{"errorCode":10002,"errorDescription":"quota"}}]}`})
 	res := v.made(t, domain.CartCreate, domain.Body{Request: "earlier", Lines: []domain.CartLine{
-		{Number: 4, Item: "P:S:A", Name: "E5 [SF-1]", Quantity: 3, Term: "P1Y", Cycle: "annual"}, {Number: 7, Item: "Q:S:A"},
+		{Number: 4, Item: "P:S:A", Name: "E5 [SF-1]", Quantity: 3, Term: "P1Y", Cycle: "annual"}, {Number: 7, Item: "Q:S:A", Term: "P1Y"},
 	}})
 	a, ok := res.Value.(domain.CartMade)
 	if !ok || a.Verdict != domain.Done || a.Cart != "cart-1" || a.Groups[4] != "a" || a.Groups[7] != "b" || len(a.Faulty) != 1 {

@@ -57,6 +57,7 @@ type checks struct {
 	// activates names the lines whose product has to be activated.
 	activates map[int32]bool
 	waits     domain.Trouble // why nothing can be bought yet
+	wait      time.Duration  // for how long at least
 }
 
 var errChecks = errors.New("calls: checks timeout")
@@ -68,7 +69,7 @@ func (v *Vendor) check(ctx context.Context, a *attempt) (c checks) {
 	defer cancel()
 	s := v.standingOf(ctx, a)
 	if s.waits {
-		return checks{waits: s.trouble}
+		return checks{waits: s.trouble, wait: reviewWait}
 	}
 	c = checks{market: partnercenter.Market{Country: s.country}, refused: map[int32]domain.Trouble{}, activates: map[int32]bool{}}
 	if s.country == "" {
@@ -81,6 +82,9 @@ func (v *Vendor) check(ctx context.Context, a *attempt) (c checks) {
 			if why, activates = v.resolve(ctx, a, c.market, &l); activates {
 				c.activates[l.Number] = true
 			}
+		}
+		if why.Code == catalogueUnread {
+			return checks{waits: why}
 		}
 		if why != (domain.Trouble{}) {
 			c.refused[l.Number] = why
@@ -106,7 +110,7 @@ func (c *checks) form(cart partnercenter.Cart) answered {
 	found := *c
 	return func(common domain.Answer) any {
 		if found.waits != (domain.Trouble{}) {
-			common.Verdict, common.Trouble, common.Wait = domain.Conflict, found.waits, reviewWait
+			common.Verdict, common.Trouble, common.Wait = domain.Conflict, found.waits, found.wait
 			return domain.CartMade{Answer: common}
 		}
 		made := cartMade(common, found.lines, cart)

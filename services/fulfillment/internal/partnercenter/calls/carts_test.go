@@ -26,6 +26,9 @@ func shop() map[string]string {
 	}
 }
 
+// termless are the offers of a product that is sold once, for ever.
+const termless = `200 {"items":[{"id":"N","catalogItemId":"P:S:N","isPurchasable":true,"terms":[{"duration":"","billingCycle":"Annual"}]}]}`
+
 func wanted(quantity int64, term string) domain.Body {
 	return domain.Body{Lines: []domain.CartLine{{Number: 4, Item: "P:S:A", Name: "E5 [SF-1]", Quantity: quantity, Term: term, Cycle: "annual"}}}
 }
@@ -42,6 +45,11 @@ func TestChecks(t *testing.T) {
 		"fine":                {body: wanted(3, "P1Y")},
 		"too many":            {body: wanted(11, "P1Y"), code: "quantity_out_of_range", detail: "1 to 10"},
 		"another term":        {body: wanted(3, "P3Y"), code: "term_not_offered", detail: "P1Y annual"},
+		"no term":             {body: wanted(3, ""), code: "term_not_offered", detail: "without a term"},
+		"no term, not told":   {asked: "GET /v1/products/P/skus/S/availabilities", answer: `500 `, body: wanted(3, ""), code: "catalogue_unread", waits: true},
+		"no such product":     {asked: "GET /v1/products/P/skus/S", answer: `403 {"code":400030}`, body: wanted(3, ""), code: "catalogue_unread", waits: true},
+		"sold without a term": {asked: "GET /v1/products/P/skus/S/availabilities", answer: termless, body: wanted(3, "")},
+		"terms not told":      {asked: "GET /v1/products/P/skus/S/availabilities", answer: `200 {"items":[{"id":"N","catalogItemId":"P:S:N","isPurchasable":true}]}`, body: wanted(3, "")},
 		"retired":             {asked: "GET /v1/products/P/skus/S", answer: `404 {"code":400018}`, body: wanted(3, "P1Y"), code: "product_not_available", detail: "retired"},
 		"not purchasable":     {asked: "GET /v1/products/P/skus/S/availabilities", answer: `200 {"items":[{"id":"N","catalogItemId":"P:S:N"}]}`, body: wanted(3, "P1Y"), code: "product_not_available", detail: "region"},
 		"no relationship":     {asked: "GET /v1/customers/c", answer: `200 {"id":"c","relationshipToPartner":"none"}`, body: wanted(3, "P1Y"), code: "relationship_missing", detail: "relationship"},
@@ -66,7 +74,7 @@ func TestChecks(t *testing.T) {
 			posted := slices.Contains(s.got, "POST carts")
 			switch {
 			case c.waits:
-				if a.Verdict != domain.Conflict || a.Trouble.Code != c.code || a.Wait < time.Hour || posted {
+				if a.Verdict != domain.Conflict || a.Trouble.Code != c.code || posted || (a.Wait < time.Hour) != (c.code == "catalogue_unread") {
 					t.Errorf("%+v", a)
 				}
 			case c.code == "":

@@ -52,8 +52,11 @@ func itemKey(m partnercenter.Market, product, sku string) string {
 // itemCodes are the vendor's codes for products, SKUs and offers that there are not.
 var itemCodes = map[string]bool{"400013": true, "400018": true, "400019": true}
 
+// catalogueUnread is the code of a line that must not be bought before the catalogue has been read.
+const catalogueUnread = "catalogue_unread"
+
 // resolve gives a line the catalogue item by which it is sold at present, or says why it cannot be bought. A line that cannot be
-// checked stays as it is.
+// checked stays as it is, but for one without a term, which waits.
 func (v *Vendor) resolve(ctx context.Context, a *attempt, m partnercenter.Market, l *domain.CartLine) (why domain.Trouble, activates bool) {
 	parts := strings.Split(l.Item, ":")
 	if len(parts) < 2 {
@@ -63,6 +66,11 @@ func (v *Vendor) resolve(ctx context.Context, a *attempt, m partnercenter.Market
 	switch least, most := it.sku.MinimumQuantity, it.sku.MaximumQuantity; {
 	case it.gone:
 		return notSold(), false
+	case !it.learnt && l.Term == "": // the vendor may take a term of its own choice where none is named
+		return domain.Trouble{
+			Code: catalogueUnread, Owner: domain.OwnerPartner,
+			Detail: "Partner Center does not tell how this product is sold, so it is not certain that it needs no term.",
+		}, false
 	case !it.learnt:
 		return why, false
 	case l.Quantity < least, most > 0 && l.Quantity > most:
@@ -75,8 +83,12 @@ func (v *Vendor) resolve(ctx context.Context, a *attempt, m partnercenter.Market
 	}
 	fit := slices.DeleteFunc(slices.Clone(sold), func(o partnercenter.Availability) bool { return !offers(it.sku, o, l) })
 	if len(fit) == 0 {
-		return wrong("term_not_offered", fmt.Sprintf("Partner Center does not sell this product for %s billed %s; it offers %s.",
-			l.Term, strings.ReplaceAll(l.Cycle, "_", " "), offered(it.sku, sold)), "Choose one of these and place the order again."), false
+		term := "for " + l.Term
+		if l.Term == "" {
+			term = "without a term,"
+		}
+		return wrong("term_not_offered", fmt.Sprintf("Partner Center does not sell this product %s billed %s; it offers %s.",
+			term, strings.ReplaceAll(l.Cycle, "_", " "), offered(it.sku, sold)), "Choose one of these and place the order again."), false
 	}
 	if id := choose(fit, l.Item); id != "" {
 		l.Item = id
