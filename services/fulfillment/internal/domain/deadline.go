@@ -12,15 +12,24 @@ var patience = [...]time.Duration{
 	Cancelled:       0, // the last one
 }
 
-// Patience is how long an order may keep a status; zero for a status without an end to wait for.
-func Patience(s Status) time.Duration { return patience[s] }
+// leastPatience is what an order may take however fast the vendor's clock goes: processes need time too.
+const leastPatience = time.Minute
+
+// Patience is how long, by this machine's clock, an order may keep a status while the vendor's goes at a pace; zero for a status
+// without an end to wait for. What waits for its time does not wait for the vendor.
+func Patience(s Status, p Pace) time.Duration {
+	if s == Scheduled {
+		return patience[s]
+	}
+	return p.Margin(patience[s], leastPatience)
+}
 
 // Deadline is until when the order should have moved; zero if it has come to its end, or is [Order.Fresh].
 func (o *Order) Deadline() time.Time {
 	if wait := patience[o.Status]; wait == 0 || o.Since.IsZero() {
 		return time.Time{}
 	}
-	return o.Since.Add(patience[o.Status])
+	return o.Since.Add(Patience(o.Status, o.Pace))
 }
 
 // Fresh says that the order is on its shortest way: one cart, one checkout. It lasts moments, so its deadline is not kept; who

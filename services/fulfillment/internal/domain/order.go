@@ -16,6 +16,8 @@ type Order struct {
 	Approved *orderv1.Order `json:"-"`
 	// Stored says that the row has Approved already, so that it is not written again.
 	Stored bool `json:"-"`
+	// Pace is the vendor's, for the deadline; not stored.
+	Pace Pace `json:"-"`
 	// UnknownSince is when the outcome became unknown; zero when it is not.
 	UnknownSince time.Time `json:"-"`
 
@@ -144,7 +146,7 @@ type Track struct {
 	Refusal Trouble `json:"f,omitzero"`
 	// Looks counts the complete looks into the vendor's lists.
 	Looks int `json:"k,omitempty"`
-	// Due is when the current call is made, if that is a while off.
+	// Due is when the current call is made, if that is a while off; by this machine's clock once it is planned.
 	Due time.Time `json:"d,omitzero"`
 	// Open are calls without an answer that are to be closed when the track is settled.
 	Open []string `json:"o,omitempty"`

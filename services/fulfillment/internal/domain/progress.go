@@ -26,7 +26,23 @@ func (l *Line) WaitsFor() Owner {
 	return 0
 }
 
-// NextLook is when the line is looked at again, if that is a while off; else zero. It is in the vendor's time.
+// Planned notes when a call is made by this machine's clock, so that people are told the right time.
+func (o *Order) Planned(call string, at time.Time) {
+	note := func(t *Track) {
+		if t.Call == call && !t.Due.IsZero() {
+			t.Due = at
+		}
+	}
+	note(&o.Cart.Track)
+	for i := range o.Polls {
+		note(&o.Polls[i].Track)
+	}
+	for i := range o.Lines {
+		note(&o.Lines[i].Track)
+	}
+}
+
+// NextLook is when the line is looked at again, if that is a while off; else zero.
 func (o *Order) NextLook(l *Line) time.Time {
 	switch i := slices.IndexFunc(o.Polls, func(p Poll) bool { return p.VendorOrder == l.VendorOrder }); {
 	case l.Status.Settled():

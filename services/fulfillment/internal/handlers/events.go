@@ -94,18 +94,22 @@ func (s *Service) apply(t *engine.Turn, ref engine.Ref, d domain.Decision) {
 	}
 	for i := range d.Calls {
 		c := &d.Calls[i]
-		of := ref
+		of, due := ref, s.due(t, c)
 		if c.Order != "" {
 			of = orderRef(c.Order)
 		}
+		if d.Order != nil {
+			d.Order.Planned(c.ID, due)
+		}
 		t.Do(engine.Call{
 			ID: c.ID, Ref: of, Operation: string(c.Operation), Body: stored.Call(&c.Body), Order: of.ID,
-			Priority: int16(c.Priority), Lane: c.Body.Customer, Due: s.due(t, c), Traceparent: t.Meta.Traceparent,
+			Priority: int16(c.Priority), Lane: c.Body.Customer, Due: due, Traceparent: t.Meta.Traceparent,
 		})
 	}
 	if d.Order == nil {
 		return
 	}
+	d.Order.Pace = s.Pace
 	engine.Put(t, ref, d.Order)
 	t.Due(ref, d.Due)
 	for _, id := range d.Drops {

@@ -29,7 +29,7 @@ const usualFindings = 100
 // Queries answers what only reads.
 func Queries(q engine.Querier, a Access) []rpc.Query {
 	return []rpc.Query{
-		{Method: contract.ListOverdue, Handle: listOverdue(q)},
+		{Method: contract.ListOverdue, Handle: listOverdue(q, a.Pace)},
 		{Method: contract.ListFindings, Handle: listFindings(q)},
 		{Method: contract.GetVendorState, Handle: vendorState(q, a)},
 	}

@@ -53,7 +53,7 @@ func NewMetrics(ctx context.Context, reg prometheus.Registerer, q engine.Querier
 		}
 	}
 	return m, errors.Join(reg.Register(lines), reg.Register(m.looks), reg.Register(m.hooks), reg.Register(m.strange), reg.Register(unknown(q).Collector(ctx)),
-		reg.Register(openFindings(q).Collector(ctx)), reg.Register(overdue(q).Collector(ctx)), reg.Register(a.gauges(q).Collector(ctx)))
+		reg.Register(openFindings(q).Collector(ctx)), reg.Register(overdue(q, a.Pace).Collector(ctx)), reg.Register(a.gauges(q).Collector(ctx)))
 }
 
 func (m *Metrics) ended(lines []domain.Ended) {
@@ -86,11 +86,11 @@ var (
 )
 
 // overdue are the gauges of orders that stand still. They are asked for less often: orders are overdue after an hour or more.
-func overdue(q engine.Querier) telemetry.Asked {
+func overdue(q engine.Querier, pace domain.Pace) telemetry.Asked {
 	return telemetry.Asked{
 		Gauges: []*prometheus.Desc{overdueDesc}, Every: 15 * time.Second, Within: 500 * time.Millisecond,
 		Ask: func(ctx context.Context) (all []prometheus.Metric, err error) {
-			counts, err := store.CountOverdue(ctx, q)
+			counts, err := store.CountOverdue(ctx, q, pace)
 			for _, s := range domain.Patient() {
 				all = append(all, telemetry.Gauge(overdueDesc, float64(counts[s]), s.String()))
 			}

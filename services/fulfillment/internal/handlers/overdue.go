@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	fulfillmentv1 "github.com/seatflow/seatflow/proto/gen/seatflow/fulfillment/v1"
+	"github.com/seatflow/seatflow/services/fulfillment/internal/domain"
 	"github.com/seatflow/seatflow/services/fulfillment/internal/store"
 	"github.com/seatflow/seatflow/services/kit/engine"
 	"github.com/seatflow/seatflow/services/kit/fault"
@@ -20,7 +21,7 @@ import (
 const fewOrders = 100
 
 // listOverdue shows the orders that stand still to the partner's staff.
-func listOverdue(q engine.Querier) rpc.Handle {
+func listOverdue(q engine.Querier, pace domain.Pace) rpc.Handle {
 	return func(ctx context.Context, req proto.Message, m rpc.Meta) (proto.Message, error) {
 		if !staff(m.Caller.Role) {
 			return nil, fault.New(fault.Forbidden, "staff_only", "Only the partner's staff may see which orders stand still.")
@@ -28,7 +29,7 @@ func listOverdue(q engine.Querier) rpc.Handle {
 		ctx, cancel := context.WithTimeoutCause(ctx, queryTimeout, errors.New("fulfillment: overdue timeout"))
 		defer cancel()
 		limit := cmp.Or(int(req.(*fulfillmentv1.ListOverdueRequest).GetLimit()), fewOrders)
-		found, total, err := store.ListOverdue(ctx, q, limit)
+		found, total, err := store.ListOverdue(ctx, q, pace, limit)
 		if err != nil {
 			return nil, postgres.Wrap("fulfillment.list_overdue", err)
 		}

@@ -25,6 +25,8 @@ type Access struct {
 	// Resources are what the vendor counts requests by, PerMinute of each; 0 is no limit.
 	Resources []string
 	PerMinute int
+	// Pace is how fast the vendor's clock goes.
+	Pace domain.Pace
 	// Blocked is for how long the vendor wants no requests, by resource.
 	Blocked func(ctx context.Context) (map[string]time.Duration, error)
 	// Breaker is the state of this process's breaker.

@@ -31,9 +31,9 @@ where c.kind = '` + OrderKind + `' and c.created_at <= clock_timestamp() - $1::i
 	and o.status = 'processing'
 group by o.id`
 
-// ListOverdue gives the orders that have been overdue for longest, and how many there are.
-func ListOverdue(ctx context.Context, q engine.Querier, limit int) (found []Overdue, total int64, err error) {
-	patience := domain.Patience(domain.Processing)
+// ListOverdue gives the orders that have been overdue for longest, and how many there are; pace is the vendor's clock's.
+func ListOverdue(ctx context.Context, q engine.Querier, pace domain.Pace, limit int) (found []Overdue, total int64, err error) {
+	patience := domain.Patience(domain.Processing, pace)
 	rows, err := q.Query(ctx, `with late as (`+overdue+`)
 		select o.id::text, o.status, o.approved, o.body, late.deadline_at, (select count(*) from late)
 		from late join orders o using (id) order by late.deadline_at limit $2`, patience, limit)
@@ -57,7 +57,7 @@ func ListOverdue(ctx context.Context, q engine.Querier, limit int) (found []Over
 			return o, fmt.Errorf("order %s as approved: %w", o.Order.ID, err)
 		}
 		if o.Since = o.Order.Since; o.Since.IsZero() {
-			o.Since = o.Deadline.Add(-domain.Patience(o.Order.Status))
+			o.Since = o.Deadline.Add(-patience)
 		}
 		return o, nil
 	})
@@ -65,9 +65,9 @@ func ListOverdue(ctx context.Context, q engine.Querier, limit int) (found []Over
 }
 
 // CountOverdue counts the overdue orders by status.
-func CountOverdue(ctx context.Context, q engine.Querier) (map[domain.Status]int64, error) {
+func CountOverdue(ctx context.Context, q engine.Querier, pace domain.Pace) (map[domain.Status]int64, error) {
 	rows, err := q.Query(ctx, `with late as (`+overdue+`)
-		select o.status, count(*) from late join orders o using (id) group by o.status`, domain.Patience(domain.Processing))
+		select o.status, count(*) from late join orders o using (id) group by o.status`, domain.Patience(domain.Processing, pace))
 	if err != nil {
 		return nil, err
 	}
