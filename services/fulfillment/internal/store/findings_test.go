@@ -117,7 +117,9 @@ func TestCustomersInTurn(t *testing.T) {
 	}
 	other := approved()
 	other.Customer = &orderv1.Customer{TenantId: "0190D2C4-0000-7000-8000-000000000002"}
-	save(t, q, row{ID: first, Version: 1, State: full()}, row{ID: second, Version: 1, State: &domain.Order{Status: domain.Completed, Approved: other}})
+	ours := full()
+	ours.Approved.Lines[0].Change = &orderv1.Line_NewSubscription{NewSubscription: &orderv1.NewSubscription{Quantity: 3}}
+	save(t, q, row{ID: first, Version: 1, State: ours}, row{ID: second, Version: 1, State: &domain.Order{Status: domain.Completed, Approved: other}})
 	if c := next(); c != first {
 		t.Errorf("the first: %q", c)
 	}
@@ -136,6 +138,11 @@ func TestCustomersInTurn(t *testing.T) {
 	records, err := store.Records(t.Context(), q, first)
 	if err != nil || len(records) != 1 || records[0].Order != first || records[0].VendorOrder != "o" {
 		t.Errorf("records: %+v, %v", records, err)
+	}
+	for order, want := range map[string]int{"O": 1, "other": 0} {
+		if holders, err := store.Holders(t.Context(), q, first, order); err != nil || len(holders) != want || want > 0 && holders[0].Order != first {
+			t.Errorf("who has %s: %+v, %v", order, holders, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package calls
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -266,6 +267,28 @@ func TestGetOrder(t *testing.T) {
 		if a.Verdict != domain.Done || a.Order.Lines[0].Provisioning != domain.VendorFulfilled || *spent != 2 {
 			t.Errorf("%s: %+v, %d permits", status, res, *spent)
 		}
+	}
+}
+
+// Who claims an order learns when it was made, on which terms, and who of ours has it; without the latter nothing was learnt.
+func TestClaimOrder(t *testing.T) {
+	t.Parallel()
+	v, _, _ := vendorOf(t, map[string]string{
+		"GET orders/o": `200 {"id":"o","status":"completed","billingCycle":"annual","creationDate":"2026-11-21T09:00:00Z",
+			"lineItems":[{"lineItemNumber":0,"offerId":"P:S:A","quantity":3,"subscriptionId":"s","termDuration":"P1Y"}]}`,
+	})
+	var err error
+	v.Holders = func(_ context.Context, customer, order string) ([]domain.Place, error) {
+		return []domain.Place{{Order: customer + "/" + order}}, err
+	}
+	a := v.made(t, domain.OrderGet, domain.Body{Order: "o", Claim: true}).Value.(domain.OrderSeen)
+	if o := a.Order; a.Verdict != domain.Done || o.Cycle != "annual" || o.CreatedAt.Year() != 2026 || o.Lines[0].Term != "P1Y" ||
+		len(a.Holders) != 1 || a.Holders[0].Order != "c/o" {
+		t.Errorf("%+v", a)
+	}
+	err = errors.New("no database")
+	if a := v.made(t, domain.OrderGet, domain.Body{Order: "o", Claim: true}).Value.(domain.OrderSeen); a.Verdict != domain.Unknown {
+		t.Errorf("without our own records: %+v", a)
 	}
 }
 
