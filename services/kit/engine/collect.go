@@ -102,7 +102,7 @@ func (e *Engine) quiet() bool {
 
 // work is the writer's loop: one batch at a time, while the next gathers.
 func (e *Engine) work(ctx context.Context) error {
-	tick := time.NewTicker(min(500*time.Millisecond, e.cfg.Lease/4))
+	tick := time.NewTicker(min(time.Second, e.cfg.Lease/4))
 	defer tick.Stop()
 	for {
 		batch, done, err := e.collect(ctx, tick.C)

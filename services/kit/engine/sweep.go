@@ -12,7 +12,7 @@ import (
 
 // sweepEvery is how often due times set by other replicas are looked for. What
 // this process sets itself wakes the sweeper at its time.
-const sweepEvery = time.Second
+const sweepEvery = 2 * time.Second
 
 // dueTimes knows the next moment at which this process has something due.
 type dueTimes struct {
@@ -79,12 +79,16 @@ func (e *Engine) sweep(ctx context.Context) error {
 
 // care looks after dead writers, what the broker kept, and the house. It may wait for the broker.
 func (e *Engine) care(ctx context.Context) error {
-	takeovers, again, days := time.NewTicker(e.cfg.Lease/3), time.NewTicker(healRetry), time.NewTicker(time.Hour)
+	takeovers, again, days := time.NewTicker(e.cfg.Lease/3), time.NewTimer(0), time.NewTicker(time.Hour)
 	defer takeovers.Stop()
 	defer again.Stop()
 	defer days.Stop()
 	e.succeed(ctx)
 	for {
+		again.Stop()
+		if !e.healAgain.IsZero() {
+			again.Reset(time.Until(e.healAgain))
+		}
 		select {
 		case <-e.stopping:
 			return nil
@@ -96,9 +100,7 @@ func (e *Engine) care(ctx context.Context) error {
 		case <-takeovers.C:
 			e.succeed(ctx)
 		case <-again.C:
-			if !e.healAgain.IsZero() && time.Now().After(e.healAgain) {
-				e.heal(ctx, "once more")
-			}
+			e.heal(ctx, "once more")
 		case <-days.C:
 			e.keepDays(ctx)
 		}
