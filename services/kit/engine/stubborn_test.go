@@ -81,46 +81,52 @@ func TestLocksInOneOrder(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			f := newFloor(t)
-			f.planIn(f.pool, 1, "a", Bulk, true, time.Hour)
-			f.planIn(f.pool, 1, "z", Bulk, true, time.Hour)
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			other, err := f.pool.Begin(ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = other.Rollback(ctx) }()
-			if _, err := other.Exec(ctx, c.take, "a"); err != nil {
-				t.Fatal(err)
-			}
-			done := make(chan error, 1)
-			go func() {
-				var check tally
-				b := new(pgx.Batch)
-				c.work(f, b, &check)
-				err := f.pool.SendBatch(ctx, b).Close()
-				if err == nil {
-					err = check.err
-				}
-				done <- err
-			}()
-			f.await("the commit waits", func() bool {
-				return f.count(`select count(*) from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())`) > 0
-			})
-			if _, err := other.Exec(ctx, `set local lock_timeout = '200ms'`); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := other.Exec(ctx, c.take, "z"); err != nil {
-				t.Errorf("while it waits for a it holds z: %v", err)
-			}
-			if err := other.Rollback(ctx); err != nil {
-				t.Fatal(err)
-			}
-			if err := <-done; err != nil {
-				t.Fatal(err)
-			}
+			takesInOrder(t, c.work, c.take)
 		})
+	}
+}
+
+// takesInOrder has another replica hold a and ask for z while the commit waits for a.
+func takesInOrder(t *testing.T, work func(*floor, *pgx.Batch, *tally), take string) {
+	t.Helper()
+	f := newFloor(t)
+	f.planIn(f.pool, 1, "a", Bulk, true, time.Hour)
+	f.planIn(f.pool, 1, "z", Bulk, true, time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	other, err := f.pool.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Rollback(ctx) }()
+	if _, err := other.Exec(ctx, take, "a"); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		var check tally
+		b := new(pgx.Batch)
+		work(f, b, &check)
+		err := f.pool.SendBatch(ctx, b).Close()
+		if err == nil {
+			err = check.err
+		}
+		done <- err
+	}()
+	f.await("the commit waits", func() bool {
+		return f.count(`select count(*) from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database())`) > 0
+	})
+	if _, err := other.Exec(ctx, `set local lock_timeout = '200ms'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec(ctx, take, "z"); err != nil {
+		t.Errorf("while it waits for a it holds z: %v", err)
+	}
+	if err := other.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
 	}
 }
 
