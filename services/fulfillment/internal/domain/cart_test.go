@@ -80,6 +80,7 @@ func TestPolling(t *testing.T) {
 			requests++
 		}
 	}
+	t.Logf("a pending order costs %d requests in its first hour", requests)
 	if requests != 8 {
 		t.Errorf("%d requests in the first hour", requests)
 	}
