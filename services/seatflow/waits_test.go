@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/seatflow/seatflow/proto/contract"
@@ -23,14 +21,12 @@ import (
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/fulfillment"
 	"github.com/seatflow/seatflow/services/kit/bus"
-	"github.com/seatflow/seatflow/services/kit/config"
 	"github.com/seatflow/seatflow/services/kit/rpc"
 	"github.com/seatflow/seatflow/services/kit/service"
-	"github.com/seatflow/seatflow/services/kit/telemetry"
 	"github.com/seatflow/seatflow/services/partnersim"
 	"github.com/seatflow/seatflow/services/partnersim/seed"
 	"github.com/seatflow/seatflow/services/testkit"
-	"github.com/seatflow/seatflow/services/testkit/natstest"
+	"github.com/seatflow/seatflow/services/testkit/servicetest"
 )
 
 // faster is by how much the vendor's time goes faster in these tests: an hour takes six seconds.
@@ -38,70 +34,48 @@ const faster = 600
 
 // shop is fulfillment with the vendor's double, and nobody else.
 type shop struct {
+	*servicetest.World
 	t      *testing.T
 	vendor string
-	js     jetstream.JetStream
-	rpc    *rpc.Client
-	events chan *nats.Msg
+	events *nats.Subscription
 }
 
 func openShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{t: t, events: make(chan *nats.Msg, 64)}
-	log := slog.New(slog.DiscardHandler)
-	sim := partnersim.Defaults()
-	sim.Listen, sim.TimeScale, sim.ProvisioningDelay, sim.RatePerMinute = "127.0.0.1:0", faster, 0, 0
-	at := make(chan string, 1)
-	s.serve("the double", func(ctx context.Context) error {
-		return partnersim.Run(ctx, sim, log, func(base string) { at <- base })
-	})
-	s.vendor = testkit.Wait(t, "the double", at)
-
-	broker := natstest.Start(t, natstest.Options{})
-	nc, err := bus.Connect(t.Context(), bus.Config{URL: broker.URL(), User: "test"}, log, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	s.rpc = rpc.NewClient(nc)
-	if s.js, err = jetstream.New(nc); err != nil {
-		t.Fatal(err)
-	}
-	if err := bus.Create(t.Context(), s.js, 1); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := nc.ChanSubscribe("seatflow.events.provisioning.>", s.events); err != nil {
-		t.Fatal(err)
-	}
+	s := &shop{World: servicetest.New(t, testkit.Postgres(t)), t: t}
+	s.events = s.Listen("seatflow.events.provisioning.>")
+	s.double()
 	refresh := filepath.Join(t.TempDir(), "refresh-token")
 	if err := os.WriteFile(refresh, []byte(seed.RefreshToken), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg := fulfillment.Config{Vendor: fulfillment.Vendor{
+	cfg := fulfillment.Config{Config: s.Config, Vendor: fulfillment.Vendor{
 		BaseURL: s.vendor, TokenURL: s.vendor + "/{tenant}/oauth2/token", Tenant: seed.PartnerTenant, ClientID: seed.ClientID, ClientSecret: seed.ClientSecret,
 		RefreshToken: refresh, ReadTimeout: 5 * time.Second, WriteTimeout: 5 * time.Second, TimeScale: faster,
 	}}
-	cfg.Postgres.URL, cfg.NATS.URL = config.URL(testkit.Postgres(t)), config.URL(broker.URL())
-	up := make(chan struct{})
-	s.serve("fulfillment", func(ctx context.Context) error {
-		env := service.Env{Log: log, Metrics: prometheus.NewRegistry(), Health: new(telemetry.Health)}
-		return fulfillment.Run(ctx, cfg, env, func() { close(up) })
+	s.Run(contract.Fulfillment, func(ctx context.Context, env service.Env, ready func()) error {
+		return fulfillment.Run(ctx, cfg, env, ready)
 	})
-	testkit.Wait(t, "fulfillment", up)
 	return s
 }
 
-// serve runs something until the test ends.
-func (s *shop) serve(what string, run func(context.Context) error) {
+// double runs the vendor's double until the test ends.
+func (s *shop) double() {
+	s.t.Helper()
+	sim := partnersim.Defaults()
+	sim.Listen, sim.TimeScale, sim.ProvisioningDelay, sim.RatePerMinute = "127.0.0.1:0", faster, 0, 0
 	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx) }()
+	at, ended := make(chan string, 1), make(chan error, 1)
+	go func() {
+		ended <- partnersim.Run(ctx, sim, slog.New(slog.DiscardHandler), func(base string) { at <- base })
+	}()
 	s.t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
-			s.t.Errorf("%s ended with %v", what, err)
+			s.t.Errorf("the double ended with %v", err)
 		}
 	})
+	s.vendor = testkit.Wait(s.t, "the double", at)
 }
 
 // vendorDoes asks the double's admin API.
@@ -132,15 +106,7 @@ func (s *shop) buy(n int, change *orderv1.Line) string {
 			Lines: []*orderv1.Line{change}, Requester: &orderv1.Person{Issuer: "i", Subject: "emily", Name: "Emily Chen"}, Source: "portal",
 		},
 	}
-	data, err := proto.Marshal(m)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	ev := contract.ApprovalGranted
-	head := bus.Head{ID: id + ".approval.1", Source: "approval", Type: ev.Type, Subject: id, Sequence: 1, Time: time.Now()}
-	if _, err := s.js.PublishMsg(s.t.Context(), &nats.Msg{Subject: ev.Subject, Header: head.Header(), Data: data}); err != nil {
-		s.t.Fatal(err)
-	}
+	s.Tell(contract.ApprovalGranted, bus.Head{ID: id + ".approval.1", Subject: id, Sequence: 1, Time: time.Now()}, m)
 	return id
 }
 
@@ -154,13 +120,10 @@ func seats(n int32) *orderv1.Line {
 func (s *shop) want(event string, status orderv1.Status, code string) *orderv1.LineView {
 	s.t.Helper()
 	for {
-		m := testkit.Wait(s.t, "the event "+event+" "+code, s.events)
 		var e eventv1.StatusEvent
-		if err := proto.Unmarshal(m.Data, &e); err != nil {
-			s.t.Fatal(err)
-		}
+		head := s.Next(s.events, &e)
 		l := e.GetView().GetLines()[0]
-		if strings.HasSuffix(m.Subject, "."+event) && e.GetView().GetStatus() == status && (code == "" || l.GetCode() == code) {
+		if head.Type == "seatflow.provisioning."+event+".v1" && e.GetView().GetStatus() == status && (code == "" || l.GetCode() == code) {
 			return l
 		}
 		if e.GetView().GetStatus() == orderv1.Status_STATUS_FAILED {
@@ -170,9 +133,7 @@ func (s *shop) want(event string, status orderv1.Status, code string) *orderv1.L
 }
 
 func (s *shop) call(m contract.Method, req, reply proto.Message, role orderv1.Role, tenant string) error {
-	return s.rpc.Call(s.t.Context(), m, req, reply, rpc.Meta{
-		Caller: rpc.Caller{Issuer: "i", Subject: "john", Name: "John Smith", Role: role, Tenant: tenant}, Deadline: time.Now().Add(20 * time.Second),
-	})
+	return s.Call(rpc.Caller{Issuer: "i", Subject: "john", Name: "John Smith", Role: role, Tenant: tenant}, m, req, reply)
 }
 
 // A review at the vendor is waited for, and the order goes on by itself when it is over.
