@@ -69,8 +69,8 @@ type Stack struct {
 
 // postgresSettings are those that `seatflow up` gives its private server, with more log kept for use again: see store.FillLog.
 var postgresSettings = map[string]string{
-	"max_connections": "100", "shared_buffers": "256MB", "wal_compression": "on", "max_wal_size": "4GB", "min_wal_size": "1GB",
-	"checkpoint_timeout": "15min", "wal_buffers": "16MB", "jit": "off",
+	"max_connections": "100", "shared_buffers": "256MB", "wal_compression": "lz4", "max_wal_size": "4GB", "min_wal_size": "1GB",
+	"checkpoint_timeout": "15min", "wal_buffers": "1MB", "jit": "off",
 }
 
 // Start starts the servers. The caller calls Stop.

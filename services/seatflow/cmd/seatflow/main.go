@@ -52,6 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if err != nil {
 			return err
 		}
+		up.TuneBroker()
 		return c.NATS.Run(ctx, log, stdout)
 	case "mail":
 		log, err := c.Mail.Log.Logger(stderr)
