@@ -61,7 +61,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	f.IntVar(&o.lone, "lone", 200, "orders of the measurements of a lone order")
 	f.Float64Var(&o.rate, "rate", 0, "orders/s of the half-load measurements (0: half of what was measured)")
 	f.StringVar(&only, "only", "", "make only these measurements, parted by commas: "+strings.Join(all, ", "))
-	f.BoolVar(&o.soak, "soak", false, "load both doors at 70 % for -duration and tell whether memory stays flat")
+	f.BoolVar(&o.soak, "soak", false, "load both doors at half speed for -duration and tell whether memory stays flat")
 	f.StringVar(&o.bin, "bin", "bin", "folder of the programs that make build makes")
 	f.StringVar(&o.profile, "profile", "", "folder for CPU profiles of the all-in-one process and of partnersim in each full-speed measurement")
 	f.BoolVar(&o.keep, "keep", false, "leave the servers' folder, with a log per process")

@@ -12,8 +12,10 @@ import (
 )
 
 const (
-	// soakShare is the part of its full speed at which each door is loaded: together 70 %.
-	soakShare  = 0.35
+	// soakShare is the part of its full speed at which each door is loaded: together half of it. Full speed is that of a
+	// few seconds with crowded batches; at 70 % of it a machine of two cores falls behind within minutes, and what waits
+	// then fills memory however flat it would be.
+	soakShare  = 0.25
 	soakSample = time.Second
 	soakReport = 30 * time.Second
 	// flatShare and flatMargin are how much more memory may be used at the end than at the beginning.
