@@ -45,6 +45,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}
 	wait := f.NewHistogramVec(prometheus.HistogramOpts{Name: "seatflow_engine_input_seconds", Help: "Time from an input's arrival to its commit.",
 		Buckets: prometheus.ExponentialBuckets(0.001, 2, 14)}, []string{"source"})
+	for _, cause := range rerunCauses { // an increase is seen only from a series that was there before
+		m.reruns.WithLabelValues(cause)
+	}
 	for source, name := range sourceNames { // looked up once: it is done for each input
 		m.accept[source], m.wait[source] = m.inputs.WithLabelValues(name, "ok"), wait.WithLabelValues(name)
 	}
@@ -98,6 +101,9 @@ func (m *metrics) started(c *Call, sendBefore time.Duration) {
 }
 
 func (m *metrics) leased(resource string, n int) { m.tokens.WithLabelValues(resource).Add(float64(n)) }
+
+// rerunCauses are why a batch is run again.
+var rerunCauses = []string{"stale", "paused", "epoch", "unique", "database", "part", "bisect"}
 
 func (m *metrics) rerun(cause string) { m.reruns.WithLabelValues(cause).Inc() }
 

@@ -10,16 +10,23 @@ import (
 	"github.com/seatflow/seatflow/services/testkit"
 )
 
-// tardy is a budget whose answer comes when the engine has been told to stop.
+// tardy is a budget that answers when the engine has been told to stop and has looked since then whether it may end.
 type tardy struct {
 	eng  atomic.Pointer[Engine]
 	stop func()
+	idle chan struct{} // an idle work loop renews its lease
 }
 
 func (b *tardy) Lease(context.Context, string, int) (Lease, error) {
 	b.stop()
-	<-b.eng.Load().stopping
-	<-time.After(200 * time.Millisecond) // a database with much to do
+	e := b.eng.Load()
+	<-e.stopping
+	for range 2 { // between two renewals the loop has looked
+		select {
+		case <-b.idle:
+		case <-e.ended:
+		}
+	}
 	return Lease{Tokens: 1, Until: time.Now().Add(time.Minute)}, nil
 }
 
@@ -28,8 +35,16 @@ func (b *tardy) Lease(context.Context, string, int) (Lease, error) {
 func TestStopMakesWhatIsClaimed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	b, m := &tardy{}, &made{}
-	cfg := testConfig(nil)
+	b, m := &tardy{idle: make(chan struct{})}, &made{}
+	cfg := testConfig(func(point string) error {
+		if point == "before_renew" {
+			select {
+			case b.idle <- struct{}{}:
+			default:
+			}
+		}
+		return nil
+	})
 	cfg.Budget = b
 	held := make(chan struct{})
 	b.stop = func() { <-held }
