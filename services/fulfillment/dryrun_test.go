@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seatflow/seatflow/proto/contract"
+	fulfillmentv1 "github.com/seatflow/seatflow/proto/gen/seatflow/fulfillment/v1"
 	orderv1 "github.com/seatflow/seatflow/proto/gen/seatflow/order/v1"
 	"github.com/seatflow/seatflow/services/fulfillment"
 )
@@ -20,5 +22,9 @@ func TestDryRun(t *testing.T) {
 	}
 	if s.v.times("POST carts") != 0 {
 		t.Error("a cart was made in a dry run")
+	}
+	var state fulfillmentv1.GetVendorStateResponse
+	if err := s.rpc.Call(t.Context(), contract.GetVendorState, &fulfillmentv1.GetVendorStateRequest{}, &state, s.caller(orderv1.Role_ROLE_ADMIN)); err != nil || !state.GetDryRun() {
+		t.Errorf("the state of the vendor is %v, %v", &state, err)
 	}
 }

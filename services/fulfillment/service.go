@@ -56,7 +56,7 @@ func Run(ctx context.Context, cfg Config, env service.Env, ready func()) error {
 	}
 	about := handlers.Access{
 		Resources: []string{partnercenter.Orders, partnercenter.Subscriptions, partnercenter.Customers}, PerMinute: cfg.Vendor.RatePerMinute,
-		Blocked: tokens.Blocked, Breaker: breaker.State, Pace: speed,
+		Blocked: tokens.Blocked, Breaker: breaker.State, DryRun: cfg.Vendor.DryRun, Pace: speed,
 	}
 	build := func(ctx context.Context, d service.Deps) (service.Parts, error) {
 		tokens.DB = d.Pool

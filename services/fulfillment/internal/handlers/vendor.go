@@ -31,6 +31,8 @@ type Access struct {
 	Blocked func(ctx context.Context) (map[string]time.Duration, error)
 	// Breaker is the state of this process's breaker.
 	Breaker func() string
+	// DryRun says that this process logs what would change something instead of sending it.
+	DryRun bool
 }
 
 // submissionsRefs names the pause switch.
@@ -106,7 +108,7 @@ func vendorState(q engine.Querier, a Access) rpc.Handle {
 		if err != nil {
 			return nil, postgres.Wrap("fulfillment.get_vendor_state", err)
 		}
-		out := &fulfillmentv1.GetVendorStateResponse{Submissions: submissions(w.pause, w.held), Breaker: a.Breaker()}
+		out := &fulfillmentv1.GetVendorStateResponse{Submissions: submissions(w.pause, w.held), Breaker: a.Breaker(), DryRun: a.DryRun}
 		if out.Reconciliations, err = reconciliations(ctx, q); err != nil {
 			return nil, postgres.Wrap("fulfillment.get_vendor_state", err)
 		}

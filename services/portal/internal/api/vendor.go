@@ -38,6 +38,7 @@ type VendorState struct {
 	Submissions Submissions `json:"submissions"`
 	Budgets     []Budget    `json:"budgets" nullable:"false" doc:"How much of each of the vendor's resources may be asked."`
 	Breaker     string      `json:"breaker" doc:"closed: requests go out. open: the vendor fails, so only probes do. half_open: a few try whether it works again." example:"closed"`
+	DryRun      bool        `json:"dry_run" doc:"Whether what would buy or change something is logged instead of sent. It is a setting of the service."`
 
 	Reconciliations []Reconciliation `json:"reconciliations" nullable:"false" doc:"How far our records are compared with the vendor's: of all customers, and of single ones while that is under way."`
 }
@@ -111,7 +112,7 @@ func (s *Server) vendor(ctx context.Context, _ *struct{}) (*vendorOutput, error)
 		return nil, err
 	}
 	out := VendorState{
-		Submissions: submissions(ctx, reply.GetSubmissions()), Breaker: reply.GetBreaker(), Budgets: make([]Budget, len(reply.GetBudgets())),
+		Submissions: submissions(ctx, reply.GetSubmissions()), Breaker: reply.GetBreaker(), DryRun: reply.GetDryRun(), Budgets: make([]Budget, len(reply.GetBudgets())),
 	}
 	for i, b := range reply.GetBudgets() {
 		out.Budgets[i] = Budget{Resource: b.GetResource(), PerMinute: b.GetPerMinute(), BlockedUntil: moment(b.GetBlockedUntil()), Waiting: b.GetWaiting()}

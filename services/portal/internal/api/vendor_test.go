@@ -54,13 +54,13 @@ func TestVendorState(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.services.on(contract.GetVendorState, says(&fulfillmentv1.GetVendorStateResponse{
-		Breaker: "half_open", Budgets: []*fulfillmentv1.Budget{{Resource: "orders", PerMinute: 476, BlockedUntil: placedAt, Waiting: 3}},
+		Breaker: "half_open", DryRun: true, Budgets: []*fulfillmentv1.Budget{{Resource: "orders", PerMinute: 476, BlockedUntil: placedAt, Waiting: 3}},
 		Reconciliations: []*fulfillmentv1.Reconciliation{{UnderWay: true, StartedAt: placedAt, Customers: 24, Done: 3}},
 	}))
 	r := b.do("john", http.MethodGet, "/api/ops/vendor", "")
 	r.want(t, http.StatusOK, "")
 	r.check(t, map[string]any{
-		"breaker": "half_open", "submissions.paused": false, "budgets.0.resource": "orders", "budgets.0.per_minute": 476.0,
+		"breaker": "half_open", "dry_run": true, "submissions.paused": false, "budgets.0.resource": "orders", "budgets.0.per_minute": 476.0,
 		"budgets.0.blocked_until": "2026-11-21T09:30:00.123Z", "budgets.0.waiting": 3.0,
 		"reconciliations.0.under_way": true, "reconciliations.0.customers": 24.0, "reconciliations.0.done": 3.0,
 	})

@@ -89,7 +89,9 @@ func (v *Vendor) run(ctx context.Context, c *client.Client, verb string, out io.
 		return tell(v.JSON, out, found, err, printFindings)
 	case "close":
 		closed, err := c.CloseFinding(ctx, v.Close.Finding, v.Close.Note)
-		return tell(v.JSON, out, []client.Finding{closed}, err, printFindings)
+		return tell(v.JSON, out, closed, err, func(out io.Writer, f client.Finding) error {
+			return printFindings(out, client.Findings{Findings: []client.Finding{f}})
+		})
 	}
 	return fault.New(fault.Invalid, "unknown_command", "There is no command vendor "+verb+".").Hinted("See seatflow vendor --help.")
 }
@@ -109,6 +111,11 @@ func tell[T any](asJSON bool, out io.Writer, answer T, err error, forPeople func
 func printState(out io.Writer, s client.VendorState) error {
 	if err := printSubmissions(out, s.Submissions); err != nil {
 		return err
+	}
+	if s.DryRun {
+		if _, err := fmt.Fprintln(out, "It is a dry run: what would buy or change something is logged instead of sent."); err != nil {
+			return err
+		}
 	}
 	told := map[string]string{
 		"closed": "Requests go out.", "open": "The vendor fails: only probes go out.", "half_open": "The vendor has failed: a few requests try whether it works again.",
@@ -203,13 +210,13 @@ func printOverdue(out io.Writer, o client.Overdue) error {
 	return err
 }
 
-func printFindings(out io.Writer, found []client.Finding) error {
-	if len(found) == 0 {
+func printFindings(out io.Writer, found client.Findings) error {
+	if len(found.Findings) == 0 {
 		_, err := fmt.Fprintln(out, "Our records and the vendor's agree.")
 		return err
 	}
-	rows := make([][]string, len(found))
-	for i, f := range found {
+	rows := make([][]string, len(found.Findings))
+	for i, f := range found.Findings {
 		what := joined(f.Sentence, f.Hint)
 		if f.ClosedAt != nil {
 			what = joined("Closed by", nameOf(f.ClosedBy), clock(f.ClosedAt, dayTime)+".", f.Note, what)

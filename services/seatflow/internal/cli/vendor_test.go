@@ -31,7 +31,7 @@ const found = `{"id":"f-1","kind":"unknown_purchase","customer_tenant":"t-1","ve
 func TestVendorCommands(t *testing.T) {
 	t.Parallel()
 	url, asked := operators(t, map[string]string{
-		"/api/ops/vendor": `{"submissions":{"paused":false},"breaker":"half_open","budgets":[{"resource":"orders","per_minute":476,"waiting":3}],
+		"/api/ops/vendor": `{"submissions":{"paused":false},"breaker":"half_open","dry_run":true,"budgets":[{"resource":"orders","per_minute":476,"waiting":3}],
 			"reconciliations":[{"under_way":true,"started_at":"2026-11-21T09:00:00Z","customers":24,"done":3}]}`,
 		"/api/ops/reconciliations":    `{"customer_tenant":"t-1","under_way":true,"started":true,"started_at":"2026-11-21T09:00:00Z"}`,
 		"/api/ops/submissions":        paused,
@@ -41,7 +41,7 @@ func TestVendorCommands(t *testing.T) {
 	})
 	token := tokenFile(t)
 	for _, c := range []struct{ args, asked, said string }{
-		{"", "GET /api/ops/vendor ", "Submissions go out.\nThe vendor has failed"},
+		{"", "GET /api/ops/vendor ", "Submissions go out.\nIt is a dry run: what would buy or change something is logged instead of sent.\nThe vendor has failed"},
 		{"status", "GET /api/ops/vendor ", "orders    476         3"},
 		{"status", "GET /api/ops/vendor ", "3 of 24 are done"},
 		{"reconcile", "POST /api/ops/reconciliations {}", "It has begun. The books of customer t-1 have been compared"},
@@ -51,6 +51,8 @@ func TestVendorCommands(t *testing.T) {
 		{"overdue --limit 1", "GET /api/ops/overdue?limit=1 ", "1 of 7 orders."},
 		{"findings --all", "GET /api/ops/findings?all=true&limit=50 ", "unknown purchase  t-1       order Xq1v     Closed by John Smith"},
 		{"close f-1 --note Known.", `POST /api/ops/findings/f-1/close {"note":"Known."}`, "They have it. Look."},
+		{"findings --json", "GET /api/ops/findings?limit=50 ", "{\n  \"findings\": [\n"},
+		{"close f-1 --note Known. --json", `POST /api/ops/findings/f-1/close {"note":"Known."}`, "{\n  \"id\": \"f-1\""},
 		{"overdue --json", "GET /api/ops/overdue?limit=50 ", `"total": 7`},
 	} {
 		out, err := run(t, append([]string{"vendor"}, append(strings.Fields(c.args), "--url", url, "--token-file", token)...)...)

@@ -24,6 +24,8 @@ type VendorState struct {
 	Budgets     []Budget    `json:"budgets"`
 	// Breaker is closed, open or half_open.
 	Breaker string `json:"breaker"`
+	// DryRun says that what would buy or change something is logged instead of sent.
+	DryRun bool `json:"dry_run"`
 	// Reconciliations are how far our records are compared with the vendor's.
 	Reconciliations []Reconciliation `json:"reconciliations"`
 }
@@ -64,6 +66,11 @@ type OverdueOrder struct {
 	Since    *time.Time `json:"since,omitempty"`
 	Deadline *time.Time `json:"deadline,omitempty"`
 	Sentence string     `json:"sentence,omitempty"`
+}
+
+// Findings are what the comparison of our records with the vendor's has found, the newest first.
+type Findings struct {
+	Findings []Finding `json:"findings"`
 }
 
 // Finding is one thing about which our records and the vendor's disagree.
@@ -110,16 +117,14 @@ func (c *Client) Overdue(ctx context.Context, limit int) (Overdue, error) {
 }
 
 // Findings lists what the reconciliation found, closed ones too with all.
-func (c *Client) Findings(ctx context.Context, all bool, limit int) ([]Finding, error) {
+func (c *Client) Findings(ctx context.Context, all bool, limit int) (Findings, error) {
 	q := limited(limit)
 	if all {
 		q.Set("all", "true")
 	}
-	var out struct {
-		Findings []Finding `json:"findings"`
-	}
+	var out Findings
 	_, err := c.do(ctx, request{method: http.MethodGet, path: "/api/ops/findings", query: q}, &out)
-	return out.Findings, err
+	return out, err
 }
 
 // Reconcile has our records compared with the vendor's, of a customer by their tenant or of all, and does not wait for it.

@@ -196,7 +196,7 @@ type Entry struct {
 	At       *time.Time `json:"at"`
 	Type     string     `json:"type"`
 	Owner    string     `json:"owner"`
-	Sequence int64      `json:"sequence"`
+	Sequence int64      `json:"sequence,omitempty"`
 	Status   string     `json:"status,omitempty"`
 	Label    string     `json:"label,omitempty"`
 	Sentence string     `json:"sentence,omitempty"`

@@ -924,8 +924,10 @@ type GetVendorStateResponse struct {
 	Breaker string `protobuf:"bytes,3,opt,name=breaker,proto3" json:"breaker,omitempty"`
 	// The comparison of all customers, if there ever was one, and those of single ones that are under way.
 	Reconciliations []*Reconciliation `protobuf:"bytes,4,rep,name=reconciliations,proto3" json:"reconciliations,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// What would buy or change something is logged instead of sent.
+	DryRun        bool `protobuf:"varint,5,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetVendorStateResponse) Reset() {
@@ -984,6 +986,13 @@ func (x *GetVendorStateResponse) GetReconciliations() []*Reconciliation {
 		return x.Reconciliations
 	}
 	return nil
+}
+
+func (x *GetVendorStateResponse) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
 }
 
 // The request budget of one of the vendor's resources.
@@ -1829,12 +1838,13 @@ const file_seatflow_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x02by\x18\x03 \x01(\v2\x19.seatflow.order.v1.PersonR\x02by\x12*\n" +
 	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
 	"\awaiting\x18\x05 \x01(\x03R\awaiting\"\x17\n" +
-	"\x15GetVendorStateRequest\"\x88\x02\n" +
+	"\x15GetVendorStateRequest\"\xa1\x02\n" +
 	"\x16GetVendorStateResponse\x12F\n" +
 	"\vsubmissions\x18\x01 \x01(\v2$.seatflow.fulfillment.v1.SubmissionsR\vsubmissions\x129\n" +
 	"\abudgets\x18\x02 \x03(\v2\x1f.seatflow.fulfillment.v1.BudgetR\abudgets\x12\x18\n" +
 	"\abreaker\x18\x03 \x01(\tR\abreaker\x12Q\n" +
-	"\x0freconciliations\x18\x04 \x03(\v2'.seatflow.fulfillment.v1.ReconciliationR\x0freconciliations\"\x9e\x01\n" +
+	"\x0freconciliations\x18\x04 \x03(\v2'.seatflow.fulfillment.v1.ReconciliationR\x0freconciliations\x12\x17\n" +
+	"\adry_run\x18\x05 \x01(\bR\x06dryRun\"\x9e\x01\n" +
 	"\x06Budget\x12\x1a\n" +
 	"\bresource\x18\x01 \x01(\tR\bresource\x12\x1d\n" +
 	"\n" +
