@@ -332,8 +332,14 @@ func (w *work) disbelieve(l *Line, against string) {
 	said := l.Said
 	w.close(&l.Track)
 	l.Said, l.Trouble = nil, said.Before
-	l.Trouble.Detail = fmt.Sprintf("%s, but that does not count: %s %s", upper(said.says(true)), strings.TrimSpace(against), l.Trouble.Detail)
+	known := l.Trouble.Detail
+	if _, first, again := strings.Cut(known, knownBefore); again {
+		known = first // only the last word is told of, however many did not count
+	}
+	l.Trouble.Detail = upper(said.says(true)) + ", but that does not count: " + strings.TrimSpace(against) + knownBefore + known
 }
+
+const knownBefore = " Known before: "
 
 // byWord ends a line whose change cannot be read, as a person says.
 func (w *work) byWord(l *Line) {

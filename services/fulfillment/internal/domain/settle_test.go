@@ -149,6 +149,11 @@ func TestSettledWrongly(t *testing.T) {
 				!l.AskedSince.Equal(s.now) || l.VendorOrder != "" {
 				t.Errorf("%+v", l)
 			}
+			first := s.line().Trouble.Detail
+			s.settle(said, 1).answer(OrderGet, a)
+			if again := s.line().Trouble.Detail; again != first {
+				t.Errorf("said once more, it grows to %q", again)
+			}
 			s.settle(saidNot(), 1) // and now says something else
 		})
 	}
