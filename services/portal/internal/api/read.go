@@ -36,7 +36,7 @@ type TimelineEntry struct {
 	At       *time.Time `json:"at" doc:"UTC."`
 	Type     string     `json:"type" doc:"The event." example:"seatflow.approval.granted.v1"`
 	Owner    string     `json:"owner" doc:"The service that said so." example:"approval"`
-	Sequence int64      `json:"sequence" doc:"Its number among that service's events of this order." example:"2"`
+	Sequence int64      `json:"sequence,omitempty" doc:"Its number among that service's events of this order; absent where these have none, as of notifications." example:"2"`
 	Status   string     `json:"status,omitempty" example:"processing"`
 	Label    string     `json:"label,omitempty" example:"Provisioning started"`
 	Sentence string     `json:"sentence,omitempty"`
