@@ -333,13 +333,16 @@ func (w *work) disbelieve(l *Line, against string) {
 	w.close(&l.Track)
 	l.Said, l.Trouble = nil, said.Before
 	known := l.Trouble.Detail
-	if _, first, again := strings.Cut(known, knownBefore); again {
-		known = first // only the last word is told of, however many did not count
+	if i := strings.LastIndex(known, knownBefore); i >= 0 && strings.Contains(known[:i], notCounted) {
+		known = known[i+len(knownBefore):] // only the last word is told of, however many did not count
 	}
-	l.Trouble.Detail = upper(said.says(true)) + ", but that does not count: " + strings.TrimSpace(against) + knownBefore + known
+	l.Trouble.Detail = upper(said.says(true)) + notCounted + strings.TrimSpace(against) + knownBefore + known
 }
 
-const knownBefore = " Known before: "
+const (
+	notCounted  = ", but that does not count: "
+	knownBefore = " Known before: "
+)
 
 // byWord ends a line whose change cannot be read, as a person says.
 func (w *work) byWord(l *Line) {

@@ -149,10 +149,13 @@ func TestSettledWrongly(t *testing.T) {
 				!l.AskedSince.Equal(s.now) || l.VendorOrder != "" {
 				t.Errorf("%+v", l)
 			}
-			first := s.line().Trouble.Detail
-			s.settle(said, 1).answer(OrderGet, a)
-			if again := s.line().Trouble.Detail; again != first {
-				t.Errorf("said once more, it grows to %q", again)
+			first := s.line().Trouble
+			said.Note, said.Order = "the bill"+notCounted+knownBefore, "order"+knownBefore+"x"
+			s.settle(said, 1).answer(OrderGet, a).want(OutcomeUnknown, EventOutcomeUnknown)
+			said.Note, said.Order = "the invoice", "order"
+			s.settle(said, 1).answer(OrderGet, a).want(OutcomeUnknown, EventOutcomeUnknown)
+			if again := s.line().Trouble; again.Detail != first.Detail || again.Code != first.Code || again.Hint != first.Hint {
+				t.Errorf("after three words it says %+v, after one %+v", again, first)
 			}
 			s.settle(saidNot(), 1) // and now says something else
 		})
