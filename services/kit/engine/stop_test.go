@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,7 +21,10 @@ type tardy struct {
 func (b *tardy) Lease(context.Context, string, int) (Lease, error) {
 	b.stop()
 	e := b.eng.Load()
-	<-e.stopping
+	select {
+	case <-e.stopping:
+	case <-e.ended:
+	}
 	for range 2 { // between two renewals the loop has looked
 		select {
 		case <-b.idle:
@@ -53,10 +57,12 @@ func TestStopMakesWhatIsClaimed(t *testing.T) {
 		return Result{Value: "rang"}
 	}), cfg)
 	b.eng.Store(r.eng)
+	release := sync.OnceFunc(func() { close(held) })
+	t.Cleanup(release) // also of a test that has failed before
 	w.submit(newOrder(), "", 0)
 	w.await("the call is planned", func() bool { return w.count(`select count(*) from engine_calls where state = 'planned'`) == 1 })
 	r.cancel()
-	close(held)
+	release()
 	r.stop()
 	if n := w.count(`select count(*) from engine_calls where state = 'claimed'`); n != 0 {
 		t.Errorf("%d calls are claimed by nobody who lives; %d were made", n, len(m.list()))
