@@ -30,10 +30,10 @@ const (
 	refreshToken = "partnersim-refresh-token"
 )
 
-// postgresSettings are those of `seatflow up`: durable, with room for bursts.
+// postgresSettings are those of `seatflow up`, with room for the connections of all replicas.
 var postgresSettings = map[string]string{
-	"max_connections": "200", "shared_buffers": "256MB", "wal_compression": "on", "max_wal_size": "4GB",
-	"checkpoint_timeout": "15min", "wal_buffers": "16MB", "max_prepared_transactions": "0", "jit": "off",
+	"max_connections": "200", "shared_buffers": "256MB", "wal_compression": "lz4", "max_wal_size": "4GB",
+	"checkpoint_timeout": "15min", "wal_buffers": "1MB", "max_prepared_transactions": "0", "jit": "off",
 }
 
 // Shape is a Seatflow in processes.

@@ -38,7 +38,7 @@ type VendorState struct {
 	Submissions Submissions `json:"submissions"`
 	Budgets     []Budget    `json:"budgets" nullable:"false" doc:"How much of each of the vendor's resources may be asked."`
 	Breaker     string      `json:"breaker" doc:"closed: requests go out. open: the vendor fails, so only probes do. half_open: a few try whether it works again." example:"closed"`
-	DryRun      bool        `json:"dry_run" doc:"Whether what would buy or change something is logged instead of sent. It is a setting of the service."`
+	DryRun      bool        `json:"dry_run" doc:"Whether what would buy or change something is logged instead of sent, by the setting of the replica that answers."`
 
 	Reconciliations []Reconciliation `json:"reconciliations" nullable:"false" doc:"How far our records are compared with the vendor's: of all customers, and of single ones while that is under way."`
 }
@@ -72,7 +72,7 @@ func (s *Server) vending() {
 	}, admins, s.setSubmissions)
 	register(s, huma.Operation{
 		OperationID: "get-vendor-state", Method: http.MethodGet, Path: vendorPath, Tags: tags, Summary: "How it stands with the vendor",
-		Description: "Whether submissions are held back, the allowances of requests, the circuit breaker, and how far our records are compared with the vendor's. " +
+		Description: "Whether submissions are held back, the allowances of requests, the circuit breaker and the dry run of the replica that answers, and how far our records are compared with the vendor's. " +
 			"What each of the vendor's codes means, and what to do, stands in docs/vendor-codes.md. For admins.",
 	}, admins, s.vendor)
 }

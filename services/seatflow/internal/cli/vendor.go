@@ -17,7 +17,7 @@ type Vendor struct {
 	Person `embed:""`
 	JSON   bool `name:"json" help:"Print JSON, for programs."`
 
-	Status    vendorStatus `cmd:"" default:"withargs" help:"Whether submissions are held back, the request budgets, the breaker, and how far the books are compared."`
+	Status    vendorStatus `cmd:"" default:"withargs" help:"Whether submissions are held back, the request budgets, the breaker, a dry run, and how far the books are compared."`
 	Pause     pauseVendor  `cmd:"" help:"Hold back everything that buys or changes something; nothing is lost."`
 	Resume    resumeVendor `cmd:"" help:"Let it go again."`
 	Overdue   overdue      `cmd:"" help:"List orders that have stood still for too long."`
