@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"errors"
 	"net"
 	"net/url"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/seatflow/seatflow/services/testkit/proxy"
@@ -44,6 +47,29 @@ func TestLostCommitAnswer(t *testing.T) {
 			r.stop()
 			w.check(map[string]int{first: 0, second: 0})
 		})
+	}
+}
+
+// A renewal that arrives late does not set back what a commit wrote meanwhile: the number of the last batch tells whether a
+// commit without an answer took place.
+func TestLateRenewal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	row := writer{id: int64(w.count(`insert into engine_writers (lease_until, batch, committed) values (clock_timestamp() + interval '1 hour', 7, 9) returning id`))}
+	row.epoch = int64(w.count(`select epoch from engine_writers where id = $1`, row.id))
+	for _, c := range []struct {
+		number int64
+		want   error
+	}{{6, errEpoch}, {7, nil}, {8, nil}} {
+		b := new(pgx.Batch)
+		var check tally
+		queueWriter(b, &row, c.number, 9, mark{}, time.Hour, &check)
+		if err := w.pool.SendBatch(t.Context(), b).Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !errors.Is(check.err, c.want) || c.want == nil && check.err != nil {
+			t.Errorf("number %d: %v", c.number, check.err)
+		}
 	}
 }
 

@@ -78,11 +78,12 @@ func (e *Engine) identity() (id, epoch int64) {
 }
 
 // queueWriter is the first statement of each commit: it proves that the writer is
-// still ours, and carries the lease and the mark along.
+// still ours, and carries the lease and the mark along. One that arrives late, a renewal
+// whose answer nobody waits for any more, changes nothing once a newer batch is in.
 func queueWriter(b *pgx.Batch, w *writer, number, last int64, m mark, lease time.Duration, check *tally) {
 	queueExec(b, check.expect(1, errEpoch), `
 		update engine_writers w set batch = $7, committed = $8, published = greatest(published, $9), lease_until = clock_timestamp() + $10, `+setPlace+`
-		where id = $5 and epoch = $6`,
+		where id = $5 and epoch = $6 and batch <= $7`,
 		append(m.place(), w.id, w.epoch, number, last, m.seq, lease)...)
 }
 
